@@ -1,0 +1,171 @@
+// Made from crds/ehosnodes.yaml by "make generate". Do not edit.
+/**
+ * What it is. Immutable.
+ */
+export interface EhosNodeSpec {
+  /**
+   * The pool it belongs to.
+   */
+  poolRef: {
+    /**
+     * Name of the EhosNodePool in the same namespace.
+     */
+    name: string;
+  };
+  /**
+   * The cloud it lives in.
+   */
+  cloudRef: {
+    /**
+     * Name of the EhosCloud in the same namespace.
+     */
+    name: string;
+  };
+  /**
+   * The master whose jobs it runs.
+   */
+  masterRef: {
+    /**
+     * Name of the EhosMaster in the same namespace.
+     */
+    name: string;
+  };
+  /**
+   * Name of the flavor.
+   */
+  flavor: string;
+  /**
+   * Id of the image.
+   */
+  image: string;
+  /**
+   * Hash of all that the node was made from.
+   */
+  templateHash: string;
+}
+
+/**
+ * What the operator sees. Written by the operator only.
+ */
+export interface EhosNodeStatus {
+  /**
+   * Pending: not yet asked for. Launching: asked for, no answer yet. Booting: the server exists and has not joined. Ready: in the pool. Lost: joined once, not heard of. Draining: being emptied. Deleting: its server is being removed.
+   */
+  phase?: 'Pending' | 'Launching' | 'Booting' | 'Ready' | 'Lost' | 'Draining' | 'Deleting';
+  /**
+   * The view of the cloud.
+   */
+  vmState?: 'Booting' | 'Active' | 'Suspended' | 'Restarting' | 'Stopping' | 'Deleted' | 'Error' | 'Unknown';
+  /**
+   * The view of HTCondor.
+   */
+  nodeState?:
+    'Starting' | 'Idle' | 'Busy' | 'Suspended' | 'Vacating' | 'Killing' | 'Benchmarking' | 'Retiring' | 'Lost';
+  /**
+   * Id of the server in its cloud.
+   */
+  serverID?: string;
+  /**
+   * Name of its partitionable slot, as HTCondor tools want it.
+   */
+  slotName?: string;
+  /**
+   * Fixed addresses of the server.
+   */
+  addresses?: string[];
+  /**
+   * Cores that its startd offers.
+   */
+  cores?: number;
+  /**
+   * Memory that its startd offers, in MiB.
+   */
+  memory?: number;
+  /**
+   * Disk that its startd offers, in KiB.
+   */
+  disk?: number;
+  /**
+   * When the server was asked for.
+   */
+  requested?: string;
+  /**
+   * When the cloud accepted it.
+   */
+  launched?: string;
+  /**
+   * When the cloud first showed it running.
+   */
+  booted?: string;
+  /**
+   * When its startd was first seen in the pool.
+   */
+  joined?: string;
+  /**
+   * When it was first seen running a job.
+   */
+  firstBusy?: string;
+  /**
+   * When it has been idle.
+   */
+  idleSince?: string;
+  /**
+   * When its startd was last believed, while it is Lost.
+   */
+  lostSince?: string;
+  /**
+   * When its removal was decided.
+   */
+  drainRequested?: string;
+  /**
+   * When HTCondor proved that it runs nothing and takes no job any more.
+   */
+  drained?: string;
+  /**
+   * When the deletion of the server was first asked for.
+   */
+  deleted?: string;
+  /**
+   * Why it is removed.
+   */
+  drainReason?: string;
+  /**
+   * What went wrong, in the cloud's own words.
+   */
+  fault?: string;
+  /**
+   * The generation of the spec that this status was made from.
+   */
+  observedGeneration?: number;
+  /**
+   * What is true of it now, in the standard form of Kubernetes conditions; Launched, Joined, Drained and Ready.
+   *
+   * Items: One condition.
+   */
+  conditions?: {
+    /**
+     * Name of the condition.
+     */
+    type: string;
+    /**
+     * True, False, or Unknown.
+     */
+    status: 'True' | 'False' | 'Unknown';
+    /**
+     * One CamelCase word that says why.
+     */
+    reason: string;
+    /**
+     * A sentence for people, with the peer's own words where there are some.
+     */
+    message: string;
+    /**
+     * When the status last changed.
+     */
+    lastTransitionTime: string;
+    /**
+     * The generation of the spec that this condition speaks of.
+     */
+    observedGeneration?: number;
+  }[];
+}

@@ -1,0 +1,45 @@
+/** An HTCondor master as the controllers use it. Implemented by `CondorMasterClient` over a RemoteShell. */
+import type { MasterSnapshot } from '../domain/snapshots.ts';
+
+/** What a master is and can, read once per connection. */
+export interface MasterFacts {
+  /** `23.9.6`. */
+  version: string;
+  trustDomain: string;
+  /** PEM of the pool's certificate authority (public); undefined when the master has none. */
+  caCertificate: string | undefined;
+  /** Name in the certificate of the collector, for `alias=` in COLLECTOR_HOST. */
+  certificateName: string | undefined;
+}
+
+export type DrainOutcome =
+  /** The startd accepted: it runs nothing and takes nothing any more. */
+  | { kind: 'Drained' }
+  /** The startd refused: it runs a job. Not an error. */
+  | { kind: 'Busy'; message: string }
+  /** Draining had begun before; look at the ad. */
+  | { kind: 'AlreadyDraining' }
+  /** Not known whether it took effect, or not possible now: nothing is proved. */
+  | { kind: 'Failed'; message: string };
+
+export interface CondorMaster {
+  /** Reads version, trust domain and certificates. Rejects with `Invalid` when there is no HTCondor, or an unsupported version. */
+  probe(signal?: AbortSignal): Promise<MasterFacts>;
+  /** One round trip: queue groups, factories, slots, collector age and (if asked) pending token requests. Rejects when nothing could be read at all. */
+  poll(options: { schedds: string[]; tokenRequests: boolean }, signal?: AbortSignal): Promise<MasterSnapshot>;
+  /** `condor_drain -graceful -check 'DynamicSlot =!= true'`: takes effect only on a node that runs nothing. */
+  drainIfIdle(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome>;
+  /** `condor_drain -cancel`. */
+  cancelDrain(slotName: string, signal?: AbortSignal): Promise<void>;
+  /** Drops the startd and master ads of these machines (all in one round trip), so that the negotiator does not match jobs to them. */
+  invalidateAds(machines: string[], signal?: AbortSignal): Promise<void>;
+  /** Approves pending token requests by id, all in one round trip; returns the outcome of each. */
+  approveTokenRequests(ids: string[], signal?: AbortSignal): Promise<Map<string, { approved: boolean; message: string }>>;
+  /** Obtains a token for `identity@trustDomain`, for method TokenRequest. Lifetime in seconds. */
+  obtainToken(identity: string, lifetime: number, signal?: AbortSignal): Promise<string>;
+  /** Asks for a negotiation cycle (`condor_reschedule`). */
+  reschedule(signal?: AbortSignal): Promise<void>;
+  /** Remote commands (round trips) so far. */
+  commands(): number;
+  close(): void;
+}
