@@ -1,0 +1,67 @@
+/** What the operator holds of one cloud between two looks: connection, last listing, cooldowns, creates under way. */
+import type { CloudBackend } from '../cloud/backend.ts';
+import { Cooldowns } from '../domain/cooldown.ts';
+import { isFresh } from '../domain/freshness.ts';
+import type { CloudView } from '../domain/lifecycle-types.ts';
+import type { CloudSnapshot, Vm } from '../domain/snapshots.ts';
+import type { Random } from '../base/random.ts';
+import { Semaphore } from './semaphore.ts';
+
+export class CloudSession {
+  backend: CloudBackend | undefined;
+  /** Of the credentials and settings that `backend` was made from. */
+  fingerprint: string | undefined;
+  credentialsReadAt = -Infinity;
+  credentialExpiresAt: number | undefined;
+  snapshot: CloudSnapshot | undefined;
+  /** Why the last look failed. */
+  problem: { message: string; auth: boolean } | undefined;
+  lastAttemptAt = -Infinity;
+  failures = 0;
+  readonly cooldowns: Cooldowns;
+  readonly creates: Semaphore;
+  #vmsByNode = new Map<string, Vm[]>();
+
+  constructor(random: Random, createConcurrency: number) {
+    this.cooldowns = new Cooldowns(random);
+    this.creates = new Semaphore(createConcurrency);
+  }
+
+  /** Takes a new listing in; returns the uids of the nodes whose servers look different in it. */
+  observe(snapshot: CloudSnapshot): Set<string> {
+    const before = this.#vmsByNode;
+    const after = new Map<string, Vm[]>();
+    for (const vm of snapshot.vms) {
+      if (vm.nodeUid === undefined) continue;
+      const known = after.get(vm.nodeUid);
+      if (known) known.push(vm);
+      else after.set(vm.nodeUid, [vm]);
+    }
+    this.snapshot = snapshot;
+    this.#vmsByNode = after;
+    const changed = new Set<string>();
+    for (const uid of new Set([...before.keys(), ...after.keys()]))
+      if (JSON.stringify(before.get(uid)) !== JSON.stringify(after.get(uid))) changed.add(uid);
+    return changed;
+  }
+
+  isFresh(now: number, interval: number): boolean {
+    return isFresh(this.snapshot?.observedAt, now, interval);
+  }
+
+  /** The cloud's view of one node. */
+  view(nodeUid: string, now: number, interval: number): CloudView {
+    return {
+      fresh: this.isFresh(now, interval),
+      observedAt: this.snapshot?.observedAt,
+      vms: this.#vmsByNode.get(nodeUid) ?? [],
+      problem: this.problem && `the cloud cannot be listed: ${this.problem.message}`,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.backend?.close();
+    this.backend = undefined;
+    this.fingerprint = undefined;
+  }
+}

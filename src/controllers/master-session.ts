@@ -1,0 +1,84 @@
+/** What the operator holds of one master between two polls. */
+import { nodeIdentity } from '../api/resources.ts';
+import type { CondorMaster, MasterFacts } from '../condor/master.ts';
+import { isCollectorWarm, isFresh } from '../domain/freshness.ts';
+import type { MasterView } from '../domain/lifecycle-types.ts';
+import type { MasterSnapshot, Startd } from '../domain/snapshots.ts';
+
+export class MasterSession {
+  condor: CondorMaster | undefined;
+  facts: MasterFacts | undefined;
+  /** Of the access and settings that `condor` was made from. */
+  fingerprint: string | undefined;
+  credentialsReadAt = -Infinity;
+  /** The last reading; its parts may be undefined. */
+  snapshot: MasterSnapshot | undefined;
+  /** When the slots, and the queue, were last read. */
+  startdsAt: number | undefined;
+  jobsAt: number | undefined;
+  problem: { message: string; connected: boolean } | undefined;
+  lastAttemptAt = -Infinity;
+  failures = 0;
+  /** Slots of our nodes, by the node's uid. */
+  startds = new Map<string, Startd>();
+  #signatures = new Map<string, string>();
+
+  /**
+   * Takes a reading in; parts that failed leave what was known before, with its age. Returns the uids of nodes that look different.
+   * `trustIdentity`: a node is known by what the collector authenticated; otherwise (one token for all) by what its ad claims.
+   */
+  observe(snapshot: MasterSnapshot, trustIdentity: boolean, lostAfter: number): Set<string> {
+    this.snapshot = snapshot;
+    if (snapshot.jobs) this.jobsAt = snapshot.observedAt;
+    if (!snapshot.startds) return new Set();
+    this.startdsAt = snapshot.observedAt;
+    const suffix = `@${this.facts?.trustDomain ?? ''}`;
+    const prefix = nodeIdentity('');
+    this.startds = new Map();
+    for (const startd of snapshot.startds.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const { identity } = startd;
+      const known = identity?.startsWith(prefix) === true && identity.endsWith(suffix);
+      const uid = trustIdentity ? (known ? identity.slice(prefix.length, -suffix.length) : undefined) : startd.nodeId;
+      if (uid !== undefined && !this.startds.has(uid)) this.startds.set(uid, startd);
+    }
+    return this.#changes(snapshot.observedAt, lostAfter);
+  }
+
+  #changes(now: number, lostAfter: number): Set<string> {
+    const before = this.#signatures;
+    const after = new Map<string, string>();
+    for (const [uid, startd] of this.startds) {
+      const { name, state, activity, total, dynamicSlots, children, draining, lastHeardFrom } = startd;
+      const silent = now - lastHeardFrom > lostAfter;
+      after.set(uid, JSON.stringify([name, state, activity, total, dynamicSlots, children, draining, silent]));
+    }
+    this.#signatures = after;
+    const changed = new Set<string>();
+    for (const uid of new Set([...before.keys(), ...after.keys()]))
+      if (before.get(uid) !== after.get(uid)) changed.add(uid);
+    return changed;
+  }
+
+  /** Both queue and slots are young enough to rely on. */
+  isFresh(now: number, pollInterval: number): boolean {
+    return isFresh(this.jobsAt, now, pollInterval) && isFresh(this.startdsAt, now, pollInterval);
+  }
+
+  /** HTCondor's view of one node. */
+  view(nodeUid: string, now: number, pollInterval: number, updateInterval: number): MasterView {
+    return {
+      fresh: isFresh(this.startdsAt, now, pollInterval),
+      observedAt: this.startdsAt,
+      collectorWarm: isCollectorWarm(this.snapshot?.collectorStartedAt, now, updateInterval),
+      startd: this.startds.get(nodeUid),
+      problem: this.problem && `the master cannot be read: ${this.problem.message}`,
+    };
+  }
+
+  close(): void {
+    this.condor?.close();
+    this.condor = undefined;
+    this.facts = undefined;
+    this.fingerprint = undefined;
+  }
+}

@@ -1,0 +1,62 @@
+/** The status of an EhosMaster, from its session. */
+import { type EhosMaster, type EhosMasterStatus, type EhosNodePool } from '../api/resources.ts';
+import { conditionsOf, type ConditionInput } from '../domain/conditions.ts';
+import { unmatchedJobs } from '../domain/demand.ts';
+import type { JobGroup, Startd } from '../domain/snapshots.ts';
+import { syncTime } from './cloud-status.ts';
+import type { MasterSession } from './master-session.ts';
+import { servedPools } from './pool-jobs.ts';
+
+export function masterStatus(master: EhosMaster, session: MasterSession, pools: EhosNodePool[], now: number): EhosMasterStatus {
+  const { snapshot, facts } = session;
+  const before = master.status ?? {};
+  const jobs = snapshot?.jobs;
+  const status: EhosMasterStatus = {
+    ...(before.jobs ? { jobs: before.jobs } : {}),
+    ...(before.slots ? { slots: before.slots, cores: before.cores ?? {}, memory: before.memory ?? {} } : {}),
+    ...(before.unmatchedJobs === undefined ? {} : { unmatchedJobs: before.unmatchedJobs }),
+    ...(jobs ? { jobs: jobCounts(jobs), unmatchedJobs: unmatchedJobs(jobs, servedPools(master, pools)) } : {}),
+    ...(snapshot?.startds ? usage(snapshot.startds) : {}),
+    ...(facts ? { condorVersion: facts.version } : before.condorVersion ? { condorVersion: before.condorVersion } : {}),
+    ...syncTime(before.lastSyncTime, session.problem ? undefined : snapshot?.observedAt),
+    observedGeneration: master.metadata.generation ?? 0,
+  };
+  const parts = [connected(session), synced(session)];
+  const bad = parts.find((condition) => condition.status !== true);
+  const ready: ConditionInput =
+    master.metadata.deletionTimestamp !== undefined
+      ? { type: 'Ready', status: false, reason: 'Deleting', message: 'waits for its nodes to be drained and deleted' }
+      : bad
+        ? { ...bad, type: 'Ready' }
+        : { type: 'Ready', status: true, reason: 'Ready', message: 'connected and read' };
+  return { ...status, conditions: conditionsOf(before.conditions, [ready, ...parts], now, master.metadata.generation) };
+}
+
+function jobCounts(jobs: JobGroup[]): NonNullable<EhosMasterStatus['jobs']> {
+  const count = (state?: string): number =>
+    jobs.filter((group) => state === undefined || group.state === state).reduce((sum, group) => sum + group.count, 0);
+  return { idle: count('Idle'), running: count('Running'), held: count('Held'), total: count() };
+}
+
+function usage(startds: Startd[]): Pick<EhosMasterStatus, 'slots' | 'cores' | 'memory'> {
+  const sum = (of: (startd: Startd) => number): number => startds.reduce((total, startd) => total + of(startd), 0);
+  return {
+    slots: { total: startds.length, used: startds.filter((startd) => startd.dynamicSlots > 0).length },
+    cores: { total: sum((s) => s.total.cpus), used: sum((s) => s.total.cpus - s.free.cpus) },
+    memory: { total: sum((s) => s.total.memory), used: sum((s) => s.total.memory - s.free.memory) },
+  };
+}
+
+function connected({ problem, facts }: MasterSession): ConditionInput {
+  const type = 'Connected';
+  if (problem && !problem.connected) return { type, status: false, reason: 'ConnectionFailed', message: problem.message };
+  if (!facts) return { type, status: 'Unknown', reason: 'NotTried', message: 'not tried yet' };
+  return { type, status: true, reason: 'Connected', message: `HTCondor ${facts.version}, trust domain ${facts.trustDomain}` };
+}
+
+function synced({ problem, snapshot }: MasterSession): ConditionInput {
+  const type = 'Synced';
+  if (problem) return { type, status: false, reason: 'TransientError', message: `${problem.message}; tried again by itself` };
+  if (!snapshot) return { type, status: 'Unknown', reason: 'NotTried', message: 'not read yet' };
+  return { type, status: true, reason: 'Read', message: 'queue and nodes are read' };
+}

@@ -1,0 +1,261 @@
+/** Carries out what the life cycle decides for each EhosNode: records first, then acts, then looks again. */
+import { EhosError, errorClassOf, messageOf } from '../base/errors.ts';
+import { parseDuration } from '../base/duration.ts';
+import { keyOf, NODES, type EhosMaster, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../api/resources.ts';
+import type { CloudBackend } from '../cloud/backend.ts';
+import { decideNode } from '../domain/lifecycle.ts';
+import type { CloudView, MasterView, NodeAction, NodeDecision, NodeObservation } from '../domain/lifecycle-types.ts';
+import { toTime } from '../domain/times.ts';
+import type { CloudController } from './cloud-controller.ts';
+import type { CloudSession } from './cloud-session.ts';
+import type { Context, Requeue } from './context.ts';
+import { methodOf, pollIntervalOf, type MasterController } from './master-controller.ts';
+import type { MasterSession } from './master-session.ts';
+import { Launcher } from './node-launch.ts';
+import { ensureFinalizer, removeFinalizer, writeStatus } from './objects.ts';
+
+/** What belongs to one node, found by its references. */
+interface Surroundings {
+  pool: EhosNodePool | undefined;
+  master: EhosMaster | undefined;
+  cloud: CloudSession | undefined;
+  masterSession: MasterSession | undefined;
+}
+
+export class NodeController {
+  readonly #launcher: Launcher;
+  /** uid -> why the last drain command failed. */
+  readonly #drainProblems = new Map<string, string>();
+  readonly #launches = new Set<Promise<void>>();
+
+  constructor(
+    private readonly context: Context,
+    private readonly clouds: CloudController,
+    private readonly masters: MasterController,
+  ) {
+    this.#launcher = new Launcher(context);
+  }
+
+  async reconcile(key: string): Promise<Requeue> {
+    const { context } = this;
+    const node = context.stores.nodes.get(key);
+    if (!node) return undefined;
+    const around = this.#surroundings(node);
+    const decision = decideNode(this.#observation(node, around));
+    try {
+      return await this.#carryOut(node, around, decision);
+    } catch (error) {
+      // someone wrote first, or it is gone: what is there now decides
+      if (errorClassOf(error) === 'Conflict') return { afterMs: 500 };
+      if (errorClassOf(error) === 'NotFound') return undefined;
+      throw error;
+    }
+  }
+
+  #surroundings(node: EhosNode): Surroundings {
+    const { stores } = this.context;
+    const key = (name: string): string => `${node.metadata.namespace ?? ''}/${name}`;
+    return {
+      pool: stores.pools.get(key(node.spec.poolRef.name)),
+      master: stores.masters.get(key(node.spec.masterRef.name)),
+      cloud: this.clouds.session(key(node.spec.cloudRef.name)),
+      masterSession: this.masters.session(key(node.spec.masterRef.name)),
+    };
+  }
+
+  #observation(node: EhosNode, { pool, master, cloud, masterSession }: Surroundings): NodeObservation {
+    const { context } = this;
+    const { settings } = context;
+    const now = context.clock.now();
+    const uid = node.metadata.uid ?? '';
+    const noCloud: CloudView = { fresh: false, observedAt: undefined, vms: [], problem: `EhosCloud "${node.spec.cloudRef.name}" is not known` };
+    const noMaster: MasterView = {
+      fresh: false,
+      observedAt: undefined,
+      collectorWarm: false,
+      startd: undefined,
+      problem: `EhosMaster "${node.spec.masterRef.name}" is not known`,
+    };
+    const mode = pool?.spec.mode ?? 'Active';
+    const bootTimeout = pool ? parseDuration(pool.spec.bootTimeout ?? '15m', 'spec.bootTimeout') : settings.lifecycle.bootTimeout;
+    return {
+      now,
+      node,
+      cloud: cloud?.view(uid, now, settings.cloudSyncInterval) ?? noCloud,
+      master:
+        master && masterSession
+          ? masterSession.view(uid, now, pollIntervalOf(master), settings.nodeUpdateInterval * 1000)
+          : noMaster,
+      launching: this.#launcher.isLaunching(uid),
+      joinNeedsApproval: master !== undefined && methodOf(master) === 'Approve',
+      hold: mode === 'Active' ? undefined : `its pool is in mode ${mode}`,
+      mustLeave: node.metadata.deletionTimestamp !== undefined || !pool || pool.metadata.deletionTimestamp !== undefined,
+      drainProblem: this.#drainProblems.get(uid),
+      settings: { ...settings.lifecycle, bootTimeout },
+    };
+  }
+
+  async #carryOut(seen: EhosNode, around: Surroundings, decision: NodeDecision): Promise<Requeue> {
+    const { context } = this;
+    const { action, status } = decision;
+    if (action.do === 'Launch') return this.#startLaunch(seen, around, status);
+    const held = seen.metadata.deletionTimestamp === undefined ? await ensureFinalizer(context, NODES, seen) : seen;
+    const node = await writeStatus(context, NODES, held, status);
+    for (const { type, reason, note } of decision.events) this.#tell(node, around, type, reason, note);
+    this.#learn(node, around, decision);
+    const again = await this.#act(node, around, action);
+    const afterMs = Math.min(again ?? Infinity, decision.requeueAfter ?? Infinity);
+    return afterMs === Infinity ? undefined : { afterMs };
+  }
+
+  /** Returns when to look again, ms. */
+  async #act(node: EhosNode, around: Surroundings, action: NodeAction): Promise<number | undefined> {
+    switch (action.do) {
+      case 'None':
+      case 'Launch':
+        return undefined;
+      case 'Find':
+        return await this.#find(node, around);
+      case 'Drain':
+        return await this.#drain(node, around, action.slotName, action.reason);
+      case 'DeleteServers':
+        return await this.#deleteServers(node, around, action.ids);
+      case 'ConfirmGone': {
+        const vm = await around.cloud?.backend?.get(action.id, this.context.signal);
+        return vm || !around.cloud?.backend ? 10_000 : await this.#removeRecord(node, around);
+      }
+      case 'RemoveRecord':
+        return await this.#removeRecord(node, around);
+    }
+  }
+
+  /** Waits until the launches under way have ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#launches);
+  }
+
+  /** In the background: creates wait for their turn, and must not keep the workers from drains and deletions. */
+  #startLaunch(node: EhosNode, around: Surroundings, status: EhosNodeStatus): Requeue {
+    const { cloud, masterSession } = around;
+    if (!cloud?.backend || !masterSession?.facts) return { afterMs: 5_000 };
+    const launch = this.#launch(node, around, cloud, cloud.backend, status)
+      .catch((error: unknown) => this.context.log.warn('launch could not be recorded', { node: keyOf(node), error }))
+      .then(() => this.context.wake.node(keyOf(node), 1_000))
+      .finally(() => this.#launches.delete(launch));
+    this.#launches.add(launch);
+    return undefined;
+  }
+
+  async #launch(node: EhosNode, around: Surroundings, cloud: CloudSession, backend: CloudBackend, status: EhosNodeStatus): Promise<void> {
+    const outcome = await this.#launcher.launch(node, around, cloud, backend, status);
+    switch (outcome.kind) {
+      case 'Refused':
+        // nothing exists in its name: the record goes, and the pool decides anew with what was learned
+        cloud.cooldowns.fail(node.spec.flavor, errorClassOf(outcome.error), messageOf(outcome.error), this.context.clock.now(), retryAfter(outcome.error));
+        this.#tell(node, around, 'Warning', 'CreateFailed', `${node.spec.flavor} on ${node.spec.cloudRef.name}: ${messageOf(outcome.error)}`);
+        await this.#removeRecord(outcome.node, around);
+        return;
+      case 'Unknown':
+        this.#tell(node, around, 'Warning', 'CreateUnanswered', `${messageOf(outcome.error)}; looking for the server by its tag`);
+        return;
+      case 'Launched':
+        this.#tell(node, around, 'Normal', 'Launched', `server ${outcome.id} (${node.spec.flavor}) on ${node.spec.cloudRef.name}`);
+        this.context.wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 2_000);
+    }
+  }
+
+  async #find(node: EhosNode, { cloud }: Surroundings): Promise<number> {
+    if (!cloud?.backend) return 10_000;
+    const [vm] = (await cloud.backend.findByNode(node.metadata.uid ?? '', this.context.signal)).toSorted((a, b) => a.createdAt - b.createdAt);
+    if (!vm) return 5_000;
+    const now = toTime(this.context.clock.now());
+    const status = { ...node.status, serverID: vm.id, launched: now };
+    this.context.events.event(node, 'Normal', 'Adopted', `found server ${vm.id} by its tag`);
+    await writeStatus(this.context, NODES, node, status);
+    return 0;
+  }
+
+  async #drain(node: EhosNode, { masterSession, pool }: Surroundings, slotName: string, reason: string): Promise<number> {
+    const { context } = this;
+    const uid = node.metadata.uid ?? '';
+    const outcome = await masterSession?.condor?.drainIfIdle(slotName, reason, context.signal);
+    if (outcome?.kind === 'Failed') {
+      this.#drainProblems.set(uid, `the drain command failed: ${outcome.message}`);
+      context.events.event(node, 'Warning', 'DrainFailed', outcome.message);
+      if (pool) context.log.warn('drain failed', { node: keyOf(node), slot: slotName, message: outcome.message });
+      return 15_000;
+    }
+    this.#drainProblems.delete(uid);
+    // the proof is the slot's own ad: read it soon, whatever the command said
+    context.wake.master(`${node.metadata.namespace ?? ''}/${node.spec.masterRef.name}`);
+    return 2_000;
+  }
+
+  async #deleteServers(node: EhosNode, { cloud }: Surroundings, ids: string[]): Promise<number> {
+    if (!cloud?.backend) return 10_000;
+    for (const id of ids) await cloud.backend.delete(id, this.context.signal);
+    this.context.events.event(node, 'Normal', 'DeletingServer', `server ${ids.join(', ')}: ${node.status?.drainReason ?? 'removed'}`);
+    this.context.wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 1_000);
+    return 5_000;
+  }
+
+  /** Nothing is left in the cloud: drop the ads (incident I26), then the record. */
+  async #removeRecord(node: EhosNode, { masterSession, pool }: Surroundings): Promise<number | undefined> {
+    const { context } = this;
+    const machine = node.status?.slotName?.replace(/^[^@]*@/, '');
+    if (machine !== undefined && masterSession?.condor) {
+      try {
+        await masterSession.condor.invalidateAds([machine], context.signal);
+      } catch (error) {
+        // a master that is away for long must not keep the record for ever: its ads end by themselves
+        const age = context.clock.now() - Date.parse(node.status?.deleted ?? toTime(context.clock.now()));
+        if (age < 15 * 60_000) {
+          context.log.warn('ads of a deleted node could not be dropped', { node: keyOf(node), machine, error });
+          return 15_000;
+        }
+      }
+    }
+    const { namespace = '', name, uid } = node.metadata;
+    await context.client.delete(NODES, namespace, name, uid === undefined ? {} : { uid }, context.signal);
+    const current = await this.#current(node);
+    if (current) await removeFinalizer(context, NODES, current);
+    this.#drainProblems.delete(uid ?? '');
+    if (pool) context.wake.pool(keyOf(pool));
+    return undefined;
+  }
+
+  async #current(node: EhosNode): Promise<EhosNode | undefined> {
+    const { namespace = '', name, uid } = node.metadata;
+    try {
+      const current = await this.context.client.get<EhosNode>(NODES, namespace, name, this.context.signal);
+      return current.metadata.uid === uid ? current : undefined;
+    } catch (error) {
+      if (errorClassOf(error) === 'NotFound') return undefined;
+      throw error;
+    }
+  }
+
+  /** Failures are evidence against flavor and cloud; a join clears them. */
+  #learn(node: EhosNode, { cloud, pool }: Surroundings, decision: NodeDecision): void {
+    const { failure } = decision;
+    const now = this.context.clock.now();
+    if (failure) {
+      const noHost = /No valid host|Exhausted all hosts/i.test(failure.message);
+      const quota = /quota|LimitExceeded/i.test(failure.message);
+      cloud?.cooldowns.fail(node.spec.flavor, quota ? 'Quota' : noHost ? 'NoCapacity' : 'Transient', failure.message, now);
+    } else if (decision.events.some((event) => event.reason === 'Joined')) cloud?.cooldowns.succeed(node.spec.flavor);
+    else return;
+    if (pool) this.context.wake.pool(keyOf(pool));
+  }
+
+  #tell(node: EhosNode, { pool }: Surroundings, type: 'Normal' | 'Warning', reason: string, note: string): void {
+    const { context } = this;
+    context.events.event(node, type, reason, note);
+    if (type === 'Warning' && pool) context.events.event(pool, type, reason, `${node.metadata.name}: ${note}`);
+    context.log[type === 'Warning' ? 'warn' : 'info'](note, { node: keyOf(node), reason });
+  }
+}
+
+function retryAfter(error: unknown): number {
+  return error instanceof EhosError ? (error.retryAfterMs ?? 0) : 0;
+}

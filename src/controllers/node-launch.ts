@@ -1,0 +1,152 @@
+/** Makes the server of a node, exactly once: the record first, then one POST, then what came of it. */
+import { createHash } from 'node:crypto';
+import { EhosError } from '../base/errors.ts';
+import { parseDuration } from '../base/duration.ts';
+import { CONFIG_MAPS, nodeIdentity, NODES, SECRETS, type EhosMaster, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../api/resources.ts';
+import type { CloudBackend, ResolvedTemplate, VmRequest } from '../cloud/backend.ts';
+import { renderUserData, type WorkerConfig } from '../cloudinit/user-data.ts';
+import { mergeTemplate } from '../domain/templates.ts';
+import { toTime } from '../domain/times.ts';
+import type { CloudSession } from './cloud-session.ts';
+import type { Context } from './context.ts';
+import { methodOf } from './master-controller.ts';
+import type { MasterSession } from './master-session.ts';
+import { readKey, writeStatus } from './objects.ts';
+
+export interface LaunchPlace {
+  pool: EhosNodePool | undefined;
+  master: EhosMaster | undefined;
+  cloud: CloudSession | undefined;
+  masterSession: MasterSession | undefined;
+}
+
+export type LaunchOutcome =
+  | { kind: 'Launched'; id: string }
+  /** Certainly nothing was made. */
+  | { kind: 'Refused'; node: EhosNode; error: unknown }
+  /** A server may have been made. */
+  | { kind: 'Unknown'; error: unknown };
+
+export class Launcher {
+  readonly #launching = new Set<string>();
+
+  constructor(private readonly context: Context) {}
+
+  isLaunching(uid: string): boolean {
+    return this.#launching.has(uid);
+  }
+
+  /** Waits for its turn in the cloud, then creates. Rejects when the request could not be recorded: then nothing was asked for. */
+  async launch(node: EhosNode, place: LaunchPlace, cloud: CloudSession, backend: CloudBackend, status: EhosNodeStatus): Promise<LaunchOutcome> {
+    const uid = node.metadata.uid ?? '';
+    this.#launching.add(uid);
+    try {
+      return await cloud.creates.run(async () => await this.#create(node, place, backend, status));
+    } finally {
+      this.#launching.delete(uid);
+    }
+  }
+
+  async #create(node: EhosNode, place: LaunchPlace, backend: CloudBackend, status: EhosNodeStatus): Promise<LaunchOutcome> {
+    const { context } = this;
+    let request: VmRequest;
+    try {
+      request = await this.#request(node, place, backend);
+    } catch (error) {
+      return { kind: 'Refused', node, error };
+    }
+    const requested: EhosNodeStatus = { ...status, requested: toTime(context.clock.now()) };
+    const recorded = await writeStatus(context, NODES, node, requested);
+    let id: string;
+    try {
+      ({ id } = await backend.create(request, context.signal));
+    } catch (error) {
+      if (error instanceof EhosError && !error.maybeDone) return { kind: 'Refused', node: recorded, error };
+      return { kind: 'Unknown', error };
+    }
+    const { namespace = '', name } = node.metadata;
+    const launched: EhosNodeStatus = { serverID: id, launched: toTime(context.clock.now()), phase: 'Booting', vmState: 'Booting', nodeState: 'Starting' };
+    // unconditional: these fields are ours alone, and a lost id would have to be found again by its tag
+    context.remember(NODES, await context.client.patchStatus(NODES, namespace, name, { status: launched }, context.signal));
+    return { kind: 'Launched', id };
+  }
+
+  async #request(node: EhosNode, place: LaunchPlace, backend: CloudBackend): Promise<VmRequest> {
+    const { pool, cloud } = place;
+    const cloudObject = this.context.stores.clouds.get(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`);
+    const entry = pool?.spec.clouds.find((candidate) => candidate.name === node.spec.cloudRef.name);
+    if (!pool || !entry || !cloudObject) throw new EhosError('Conflict', 'its pool does not use this cloud any more');
+    if (cloudObject.spec.suspend === true) throw new EhosError('Conflict', 'the cloud is suspended');
+    const flavor = cloud?.snapshot?.flavors.get(node.spec.flavor);
+    if (!flavor) throw new EhosError('NotFound', `the cloud has no flavor "${node.spec.flavor}" any more`);
+    const template = await backend.resolve(mergeTemplate(pool, entry, cloudObject), this.context.signal);
+    const zones = template.availabilityZones;
+    return {
+      name: node.metadata.name,
+      nodeUid: node.metadata.uid ?? '',
+      flavorId: flavor.id,
+      template,
+      availabilityZone: zones.length === 0 ? undefined : zones[hashOf(node.metadata.uid ?? '') % zones.length],
+      userData: renderUserData(await this.#workerConfig(node, place, pool), await this.#userPart(pool)),
+    };
+  }
+
+  async #workerConfig(node: EhosNode, { master, masterSession }: LaunchPlace, pool: EhosNodePool): Promise<WorkerConfig> {
+    const facts = masterSession?.facts;
+    if (!master || !facts) throw new EhosError('Transient', 'the master is gone or was not read yet');
+    const { host, port = 9618 } = master.spec.condor;
+    return {
+      nodeUid: node.metadata.uid ?? '',
+      pool: pool.metadata.name,
+      collector: { host, port, alias: facts.certificateName },
+      trustDomain: facts.trustDomain,
+      credentials: await this.#credentials(node, master, masterSession),
+      startdAttributes: pool.spec.template?.startdAttributes ?? {},
+      updateIntervalSeconds: this.context.settings.nodeUpdateInterval,
+    };
+  }
+
+  async #credentials(node: EhosNode, master: EhosMaster, { facts, condor }: MasterSession): Promise<WorkerConfig['credentials']> {
+    const { nodeCredentials = {} } = master.spec;
+    const lifetimeSeconds = parseDuration(nodeCredentials.lifetime ?? '720h', 'spec.nodeCredentials.lifetime') / 1000;
+    switch (methodOf(master)) {
+      case 'Approve': {
+        if (facts?.caCertificate === undefined)
+          throw new EhosError('Invalid', 'spec.nodeCredentials.method: Approve needs a certificate authority on the master (docs/preparing-a-master.md); the other methods are TokenRequest and SecretRef', { field: 'spec.nodeCredentials.method' });
+        return { method: 'Approve', caCertificate: facts.caCertificate, lifetimeSeconds };
+      }
+      case 'TokenRequest': {
+        if (!condor || !facts) throw new EhosError('Transient', 'the master has not been read yet');
+        const identity = `${nodeIdentity(node.metadata.uid ?? '')}@${facts.trustDomain}`;
+        return { method: 'Token', token: await condor.obtainToken(identity, lifetimeSeconds, this.context.signal) };
+      }
+      case 'SecretRef': {
+        const field = 'spec.nodeCredentials.secretRef';
+        const reference = { name: '', key: 'token', ...nodeCredentials.secretRef };
+        const { text } = await readKey(this.context, SECRETS, master.metadata.namespace ?? '', reference, field);
+        return { method: 'Token', token: text.trim() };
+      }
+    }
+  }
+
+  async #userPart(pool: EhosNodePool): Promise<string | undefined> {
+    const userData = pool.spec.template?.userData;
+    if (!userData) return undefined;
+    if (userData.inline !== undefined) return userData.inline;
+    const [type, reference] = userData.configMapRef ? [CONFIG_MAPS, userData.configMapRef] : [SECRETS, userData.secretRef];
+    const field = `spec.template.userData.${userData.configMapRef ? 'configMapRef' : 'secretRef'}`;
+    const { text } = await readKey(this.context, type, pool.metadata.namespace ?? '', { name: '', key: 'userdata', ...reference }, field);
+    return text;
+  }
+}
+
+/** A hash of all that a node is made from: what differs is another kind of node. */
+export function templateHash(pool: EhosNodePool, template: ResolvedTemplate, flavor: string): string {
+  const { userData = null, startdAttributes = null } = pool.spec.template ?? {};
+  const text = JSON.stringify([template, flavor, userData, startdAttributes]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function hashOf(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE(0);
+}

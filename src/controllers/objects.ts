@@ -1,0 +1,108 @@
+/** Writing back: status once at the end and only if it changed, finalizers before effects, Secrets by name. */
+import { EhosError, errorClassOf } from '../base/errors.ts';
+import { FINALIZER, SECRETS, type CustomResource, type KubeObject, type ResourceType } from '../api/resources.ts';
+import { statusPatch } from '../kube/status.ts';
+import type { Context } from './context.ts';
+
+/**
+ * Patches the status if it differs from what the object has; returns the object as it is then.
+ * The patch carries the resourceVersion: if anyone has written since the object was read, the server answers Conflict, and the
+ * decision is made anew from what is there. That orders, for one node, a token approval and a removal: the second one fails.
+ */
+export async function writeStatus<Spec, Status extends object>(
+  context: Context,
+  type: ResourceType,
+  object: CustomResource<Spec, Status>,
+  status: Status,
+): Promise<CustomResource<Spec, Status>> {
+  const patch = statusPatch(object.status ?? {}, status);
+  if (patch === undefined) return object;
+  const { namespace = '', name } = object.metadata;
+  const written = await context.client.patchStatus<CustomResource<Spec, Status>>(
+    type,
+    namespace,
+    name,
+    { metadata: { resourceVersion: object.metadata.resourceVersion }, status: patch },
+    context.signal,
+  );
+  context.remember(type, written);
+  return written;
+}
+
+/** Puts our finalizer on before anything is made in the object's name. */
+export async function ensureFinalizer<T extends KubeObject>(context: Context, type: ResourceType, object: T): Promise<T> {
+  const { namespace = '', name, finalizers = [] } = object.metadata;
+  if (finalizers.includes(FINALIZER)) return object;
+  return await patchFinalizers(context, type, namespace, name, object, [...finalizers, FINALIZER]);
+}
+
+/** Lets a deleted object go. */
+export async function removeFinalizer(context: Context, type: ResourceType, object: KubeObject): Promise<void> {
+  const { namespace = '', name, finalizers = [] } = object.metadata;
+  if (!finalizers.includes(FINALIZER)) return;
+  try {
+    const rest = finalizers.filter((finalizer) => finalizer !== FINALIZER);
+    await patchFinalizers(context, type, namespace, name, object, rest);
+  } catch (error) {
+    if (errorClassOf(error) !== 'NotFound') throw error;
+  }
+}
+
+/** With the resourceVersion in the patch a list that another changed meanwhile is not overwritten: the server answers Conflict. */
+async function patchFinalizers<T extends KubeObject>(
+  context: Context,
+  type: ResourceType,
+  namespace: string,
+  name: string,
+  object: KubeObject,
+  finalizers: string[],
+): Promise<T> {
+  const patch = { metadata: { finalizers, resourceVersion: object.metadata.resourceVersion } };
+  const written = await context.client.patch<T>(type, namespace, name, patch, context.signal);
+  context.remember(type, written);
+  return written;
+}
+
+interface DataObject extends KubeObject {
+  data?: Record<string, string>;
+}
+
+/** The text under a key of a Secret or ConfigMap. Refusals name the field that refers to it. */
+export async function readKey(
+  context: Context,
+  type: ResourceType,
+  namespace: string,
+  reference: { name: string; key: string },
+  field: string,
+): Promise<{ text: string; resourceVersion: string }> {
+  const object = await readData(context, type, namespace, reference.name, field);
+  const value = object.data?.[reference.key];
+  if (value === undefined) {
+    const keys = Object.keys(object.data ?? {});
+    const there = keys.length > 0 ? `it has: ${keys.join(', ')}` : 'it is empty';
+    throw new EhosError('Invalid', `${field}: ${type.kind} "${reference.name}" has no key "${reference.key}"; ${there}`, { field });
+  }
+  const text = type.kind === SECRETS.kind ? Buffer.from(value, 'base64').toString('utf8') : value;
+  return { text, resourceVersion: object.metadata.resourceVersion ?? '' };
+}
+
+/** The whole of a Secret, decoded. */
+export async function readSecret(
+  context: Context,
+  namespace: string,
+  name: string,
+  field: string,
+): Promise<{ data: Map<string, string>; resourceVersion: string }> {
+  const object = await readData(context, SECRETS, namespace, name, field);
+  const data = new Map(Object.entries(object.data ?? {}).map(([k, v]) => [k, Buffer.from(v, 'base64').toString('utf8')]));
+  return { data, resourceVersion: object.metadata.resourceVersion ?? '' };
+}
+
+async function readData(context: Context, type: ResourceType, namespace: string, name: string, field: string): Promise<DataObject> {
+  try {
+    return await context.client.get<DataObject>(type, namespace, name, context.signal);
+  } catch (error) {
+    if (errorClassOf(error) !== 'NotFound') throw error;
+    throw new EhosError('Invalid', `${field}: there is no ${type.kind} "${name}" in namespace "${namespace}"`, { field, cause: error });
+  }
+}

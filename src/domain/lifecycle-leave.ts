@@ -1,0 +1,112 @@
+/**
+ * The end of a node. Its server is deleted only when nothing can run on it: it never booted, it was never let into the pool,
+ * HTCondor proved it idle, or it does not exist or run any more. Any doubt keeps the server, and says so.
+ */
+import type { Draft } from './lifecycle-draft.ts';
+import { listedAfter } from './lifecycle-observe.ts';
+import type { NodeAction } from './lifecycle-types.ts';
+import { isApproved, isDrained } from './node-states.ts';
+
+export function decideLeave(draft: Draft): NodeAction {
+  const { seen, status } = draft;
+  if (status.serverID === undefined) return leaveWithoutServer(draft);
+  const twins = seen.cloud.vms.filter((vm) => vm.id !== status.serverID).map((vm) => vm.id);
+  if (status.vmState === 'Deleted') {
+    if (twins.length > 0) return { do: 'DeleteServers', ids: twins };
+    return confirmGone(draft);
+  }
+  const proof = mayDelete(draft);
+  if (proof !== true) return proof;
+  return deleteServers(draft, [status.serverID, ...twins]);
+}
+
+/** Nothing was asked for: nothing can exist. Otherwise the record stays until a late server would have shown. */
+function leaveWithoutServer(draft: Draft): NodeAction {
+  const { seen, status } = draft;
+  if (seen.launching) {
+    draft.drainMessage = 'waiting for the answer to its create';
+    return { do: 'None' };
+  }
+  if (status.requested === undefined) return { do: 'RemoveRecord', machine: undefined };
+  const left = seen.settings.lateServerGrace - draft.since('requested');
+  if (left <= 0 && seen.cloud.fresh) return { do: 'RemoveRecord', machine: undefined };
+  draft.drainMessage = 'the cloud may still make the server whose answer was lost';
+  draft.lookAgainIn(Math.min(Math.max(left, 5_000), 60_000));
+  return { do: 'Find' };
+}
+
+/** True when nothing can run there; otherwise what to do first. */
+function mayDelete(draft: Draft): true | NodeAction {
+  const { seen, status } = draft;
+  if (status.deleted !== undefined) return true;
+  if (status.joined === undefined) return mayDeleteUnjoined(draft);
+  if (!seen.master.fresh) {
+    draft.drainMessage = `no fresh data of HTCondor: ${seen.master.problem ?? 'not read yet'}`;
+    return { do: 'None' };
+  }
+  if (status.lostSince !== undefined) {
+    const runs = status.vmState !== 'Error' && status.vmState !== 'Stopping';
+    if (!runs || draft.since('lostSince') >= seen.settings.lostTimeout) return seen.cloud.fresh ? true : { do: 'None' };
+    draft.drainMessage = 'HTCondor does not hear of it, so it cannot be proved idle';
+    return { do: 'None' };
+  }
+  const { startd } = seen.master;
+  if (status.drained !== undefined) {
+    if (!startd || isDrained(startd)) return true;
+    // the startd was restarted or its drain called off since: the old proof is void
+    draft.setTime('drained', undefined);
+  }
+  if (!startd) {
+    draft.drainMessage = 'its slot is not listed now';
+    draft.lookAgainIn(10_000);
+    return { do: 'None' };
+  }
+  if (startd.dynamicSlots > 0) {
+    draft.drainMessage = `waits for ${startd.dynamicSlots} running job${startd.dynamicSlots === 1 ? '' : 's'}`;
+    return { do: 'None' };
+  }
+  draft.drainMessage = seen.drainProblem;
+  draft.lookAgainIn(10_000);
+  return { do: 'Drain', slotName: startd.name, reason: `ehos: ${status.drainReason ?? 'scale-in'}` };
+}
+
+/** A node that never joined has run no job, provided that it cannot have joined since HTCondor was read. */
+function mayDeleteUnjoined(draft: Draft): true | NodeAction {
+  const { seen, status } = draft;
+  if (!seen.cloud.fresh) {
+    draft.drainMessage = seen.cloud.problem ?? 'the cloud has not been listed yet';
+    return { do: 'None' };
+  }
+  if (status.vmState === 'Error') return true;
+  if (!seen.master.fresh) {
+    draft.drainMessage = `no fresh data of HTCondor: ${seen.master.problem ?? 'not read yet'}`;
+    return { do: 'None' };
+  }
+  if (seen.joinNeedsApproval && !isApproved(status)) return true;
+  const left = seen.settings.bootTimeout - draft.since('launched');
+  if (left <= 0 && seen.master.collectorWarm) return true;
+  draft.drainMessage = 'it may join at any moment: it is drained when it has joined, or deleted when it has not';
+  draft.lookAgainIn(Math.max(left, 10_000));
+  return { do: 'None' };
+}
+
+function deleteServers(draft: Draft, ids: string[]): NodeAction {
+  const { seen, status } = draft;
+  if (status.deleted === undefined) {
+    draft.setTime('deleted', seen.now);
+    draft.lookAgainIn(5_000);
+    return { do: 'DeleteServers', ids };
+  }
+  if (listedAfter(draft, 'deleted', 0) && !seen.cloud.vms.some((vm) => ids.includes(vm.id))) return confirmGone(draft);
+  draft.lookAgainIn(seen.settings.deleteRetry);
+  // deletions fail on the cloud's side too (status ERROR, "Failed to terminate instance"): asked for again
+  const stuck = seen.cloud.vms.filter((vm) => ids.includes(vm.id) && !vm.deleting);
+  const overdue = draft.since('deleted') % (2 * seen.settings.deleteRetry) >= seen.settings.deleteRetry;
+  return stuck.length > 0 && overdue ? { do: 'DeleteServers', ids: stuck.map((vm) => vm.id) } : { do: 'None' };
+}
+
+function confirmGone(draft: Draft): NodeAction {
+  const { status } = draft;
+  draft.lookAgainIn(10_000);
+  return { do: 'ConfirmGone', id: status.serverID ?? '' };
+}

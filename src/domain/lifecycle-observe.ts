@@ -1,0 +1,163 @@
+/** What cloud and HTCondor show of a node, written into its status; and what of it means that the node must leave. */
+import type { Draft } from './lifecycle-draft.ts';
+import type { MasterView } from './lifecycle-types.ts';
+import { isDrained, nodeStateOf } from './node-states.ts';
+import type { Startd, Vm } from './snapshots.ts';
+
+export function observe(draft: Draft): void {
+  adopt(draft);
+  if (draft.status.serverID === undefined) return;
+  const vm = draft.seen.cloud.vms.find((candidate) => candidate.id === draft.status.serverID);
+  observeServer(draft, vm);
+  observeStartd(draft, vm);
+}
+
+/** A server with our tag, known to the cloud and not to the record: the answer to its create was lost. The oldest is kept. */
+function adopt(draft: Draft): void {
+  const { seen, status } = draft;
+  if (status.serverID !== undefined || seen.launching) return;
+  const oldest = seen.cloud.vms.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))[0];
+  if (!oldest) return;
+  status.serverID = oldest.id;
+  draft.setTime('requested', draft.time('requested') ?? oldest.createdAt);
+  draft.setTime('launched', oldest.createdAt);
+  draft.event('Normal', 'Adopted', `found server ${oldest.id} by its tag`);
+}
+
+function observeServer(draft: Draft, vm: Vm | undefined): void {
+  const { seen, status } = draft;
+  if (!vm) {
+    if (seen.cloud.fresh && listedAfter(draft, 'launched', seen.settings.listLag)) vanished(draft);
+    else status.vmState ??= 'Booting';
+    return;
+  }
+  status.vmState = vm.state;
+  if (vm.addresses.length > 0) status.addresses = vm.addresses;
+  if (vm.state === 'Active' && status.booted === undefined) draft.setTime('booted', seen.now);
+  if (vm.fault !== undefined) status.fault = vm.fault.slice(0, 4096);
+  if (vm.state === 'Error' && status.joined === undefined && status.drainRequested === undefined) {
+    const fault = vm.fault ?? 'the cloud gave no reason';
+    draft.fail('ServerError', fault);
+    draft.event('Warning', 'ServerFailed', `server ${vm.id}: ${fault}`);
+    draft.leave(`the server failed: ${fault}`);
+  }
+}
+
+function vanished(draft: Draft): void {
+  const { status } = draft;
+  status.vmState = 'Deleted';
+  if (status.drainRequested !== undefined) return;
+  draft.event('Warning', 'ServerVanished', `server ${status.serverID ?? ''} is gone and was not deleted by us`);
+  draft.leave('the server is gone');
+}
+
+/** The listing began late enough after a step that a server which exists must be in it. */
+export function listedAfter(draft: Draft, field: 'launched' | 'deleted', lag: number): boolean {
+  const at = draft.time(field);
+  return at !== undefined && (draft.seen.cloud.observedAt ?? 0) > at + lag;
+}
+
+function observeStartd(draft: Draft, vm: Vm | undefined): void {
+  const { seen, status } = draft;
+  const { startd } = seen.master;
+  if (!seen.master.fresh) {
+    draft.waitsFor = seen.master.problem ?? 'HTCondor has not been read yet';
+    return;
+  }
+  if (startd && seen.now - startd.lastHeardFrom <= seen.settings.lostAfter) present(draft, startd);
+  else if (status.joined === undefined) notJoined(draft, vm);
+  else absent(draft, seen.master);
+}
+
+function present(draft: Draft, startd: Startd): void {
+  const { seen, status } = draft;
+  if (status.joined === undefined) {
+    draft.setTime('joined', seen.now);
+    draft.event('Normal', 'Joined', `${startd.name} joined the pool`);
+  }
+  if (status.lostSince !== undefined) {
+    draft.setTime('lostSince', undefined);
+    draft.event('Normal', 'FoundAgain', `${startd.name} is heard of again`);
+  }
+  status.slotName = startd.name;
+  status.cores = startd.total.cpus;
+  status.memory = startd.total.memory;
+  status.disk = startd.total.disk;
+  status.nodeState = nodeStateOf(startd);
+  if (status.vmState !== 'Error') Reflect.deleteProperty(status, 'fault');
+  stayIfBusy(draft, startd);
+  if (startd.dynamicSlots > 0) {
+    draft.setTime('idleSince', undefined);
+    if (status.firstBusy === undefined) draft.setTime('firstBusy', seen.now);
+  } else if (status.idleSince === undefined) {
+    draft.setTime('idleSince', Math.min(seen.now, Math.max(startd.idleSince ?? seen.now, draft.time('joined') ?? 0)));
+  }
+  if (status.drainRequested !== undefined && status.drained === undefined && isDrained(startd)) {
+    draft.setTime('drained', seen.now);
+    draft.event('Normal', 'Drained', 'HTCondor proved that it runs nothing and takes no job any more');
+  }
+  draft.lookAgainIn(startd.lastHeardFrom + seen.settings.lostAfter - seen.now + 1_000);
+}
+
+/** A job that arrives between the decision to remove a node and its proof of idleness keeps the node (incident I2). */
+function stayIfBusy(draft: Draft, startd: Startd): void {
+  const { status } = draft;
+  if (startd.dynamicSlots === 0 || draft.seen.mustLeave) return;
+  if (status.drainRequested === undefined || status.deleted !== undefined || status.vmState === 'Deleted') return;
+  draft.setTime('drainRequested', undefined);
+  draft.setTime('drained', undefined);
+  Reflect.deleteProperty(status, 'drainReason');
+  draft.event('Normal', 'DrainCancelled', 'a job arrived: the node stays');
+}
+
+function notJoined(draft: Draft, vm: Vm | undefined): void {
+  const { seen, status } = draft;
+  status.nodeState = 'Starting';
+  const age = draft.since('launched');
+  const limit = seen.settings.bootTimeout;
+  if (age <= limit) {
+    draft.lookAgainIn(limit - age + 1_000);
+    return;
+  }
+  if (status.drainRequested !== undefined || status.vmState === 'Deleted') return;
+  const message = `server ${status.serverID ?? ''} (${vm?.state ?? 'Unknown'}) has not joined the pool within ${Math.round(limit / 1000)} s`;
+  status.fault ??= message;
+  draft.fail('BootTimeout', message);
+  draft.event('Warning', 'BootTimeout', `${message}; it is replaced`);
+  draft.leave(message);
+}
+
+function absent(draft: Draft, master: MasterView): void {
+  const { seen, status } = draft;
+  // its ads go away once it is drained or deleted; and a collector that has just started knows nobody (incident I27)
+  if (status.drained !== undefined || status.deleted !== undefined) return;
+  if (!master.collectorWarm && !master.startd) {
+    draft.waitsFor = 'the collector has just started: nodes have not reported yet';
+    draft.lookAgainIn(30_000);
+    return;
+  }
+  if (status.lostSince === undefined) {
+    draft.setTime('lostSince', seen.now);
+    draft.event('Warning', 'Lost', `its startd was not heard of for ${Math.round(seen.settings.lostAfter / 1000)} s; the server is ${status.vmState ?? 'Unknown'}`);
+  }
+  status.nodeState = 'Lost';
+  draft.setTime('idleSince', undefined);
+  lostWithServer(draft);
+}
+
+/** Every server state has a way out (incident I6), and none of them is taken on a doubt. */
+function lostWithServer(draft: Draft): void {
+  const { seen, status } = draft;
+  if (!seen.cloud.fresh) {
+    draft.waitsFor = seen.cloud.problem ?? 'the cloud has not been listed yet';
+    return;
+  }
+  if (status.vmState === 'Error' || status.vmState === 'Stopping')
+    draft.leave(`the server does not run (${status.vmState}) and HTCondor has lost it`);
+  else {
+    const left = seen.settings.lostTimeout - draft.since('lostSince');
+    if (left <= 0) draft.leave(`HTCondor has not heard of it for ${Math.round(seen.settings.lostTimeout / 60_000)} min`);
+    else draft.lookAgainIn(left);
+    draft.waitsFor = 'not heard of, while the cloud says that the server runs: jobs may run there, so it is kept';
+  }
+}

@@ -1,0 +1,112 @@
+/** What the life cycle of one EhosNode is decided from, and what is decided. Plain data: the decision is pure. */
+import type { EhosNode, EhosNodeStatus } from '../api/resources.ts';
+import type { Startd, Vm } from './snapshots.ts';
+
+/** The cloud's view of one node. */
+export interface CloudView {
+  /** A complete listing exists and is young enough to rely on. */
+  fresh: boolean;
+  /** When that listing began, ms; undefined without one. */
+  observedAt: number | undefined;
+  /** The servers that carry this node's tag; more than one is a twin. */
+  vms: Vm[];
+  /** Why there is no fresh view, in words. */
+  problem: string | undefined;
+}
+
+/** HTCondor's view of one node. */
+export interface MasterView {
+  /** The slots were read, and recently enough to rely on. */
+  fresh: boolean;
+  observedAt: number | undefined;
+  /** The collector has run for long enough that every live startd has reported: absence means something. */
+  collectorWarm: boolean;
+  /** The slot whose authenticated identity is this node's. */
+  startd: Startd | undefined;
+  /** Why there is no fresh view, in words. */
+  problem: string | undefined;
+}
+
+/** All durations in milliseconds. */
+export interface LifecycleSettings {
+  /** From launch to join. */
+  bootTimeout: number;
+  /** A startd that was not heard of for so long is Lost. */
+  lostAfter: number;
+  /** A Lost node whose server still runs is given up after this; longer than any job lease, so that the schedd has given its jobs back before. */
+  lostTimeout: number;
+  /** How long the server of an unanswered create is looked for before the node is given up. */
+  findWindow: number;
+  /** How long after the create a given-up node's record stays to catch its late server. */
+  lateServerGrace: number;
+  /** A listing may lag behind a create by this. */
+  listLag: number;
+  /** A deletion is asked for again after this. */
+  deleteRetry: number;
+}
+
+export const defaultLifecycleSettings: LifecycleSettings = {
+  bootTimeout: 15 * 60_000,
+  lostAfter: 180_000,
+  lostTimeout: 60 * 60_000,
+  findWindow: 60_000,
+  lateServerGrace: 10 * 60_000,
+  listLag: 60_000,
+  deleteRetry: 60_000,
+};
+
+export interface NodeObservation {
+  now: number;
+  node: EhosNode;
+  cloud: CloudView;
+  master: MasterView;
+  /** A create for this node is under way in this process. */
+  launching: boolean;
+  /** How nodes come by their token: with Approve a node cannot join before the operator says so. */
+  joinNeedsApproval: boolean;
+  /** The pool is Observe or Paused: nothing is made or taken away unless the admin deletes the node itself. */
+  hold: string | undefined;
+  /** The pool or the node itself is being deleted: a job that arrives delays its removal and does not call it off. */
+  mustLeave: boolean;
+  /** Why the last drain command failed, in words. */
+  drainProblem: string | undefined;
+  settings: LifecycleSettings;
+}
+
+export type NodeAction =
+  /** Nothing to do but to write what was seen. */
+  | { do: 'None' }
+  /** Record the request, then ask the cloud for the server. */
+  | { do: 'Launch' }
+  /** The answer to a create is not known: look for the server by its tag. */
+  | { do: 'Find' }
+  /** Have the startd prove that it is idle, and keep it so. */
+  | { do: 'Drain'; slotName: string; reason: string }
+  /** Ask the cloud to delete these servers. */
+  | { do: 'DeleteServers'; ids: string[] }
+  /** The listing no longer shows the server: ask for it by id before believing so. */
+  | { do: 'ConfirmGone'; id: string }
+  /** Nothing of the node is left in the cloud: drop its ads, then its record. */
+  | { do: 'RemoveRecord'; machine: string | undefined };
+
+export interface NodeEvent {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  note: string;
+}
+
+/** Why a node failed, as evidence against its flavor and cloud. */
+export interface NodeFailure {
+  kind: 'ServerError' | 'BootTimeout' | 'LostAnswer';
+  message: string;
+}
+
+export interface NodeDecision {
+  action: NodeAction;
+  /** The whole status as it should be. */
+  status: EhosNodeStatus;
+  events: NodeEvent[];
+  failure: NodeFailure | undefined;
+  /** Look again after so many milliseconds although nothing was observed; undefined: only when something changes. */
+  requeueAfter: number | undefined;
+}

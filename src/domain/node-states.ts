@@ -1,0 +1,35 @@
+/** The two state vocabularies of EHOS, and the phase that sums them up. */
+import type { EhosNodeStatus } from '../api/resources.ts';
+import type { Startd } from './snapshots.ts';
+
+/** Reason of the Joined condition once the node's token request was approved: from then on it may join at any moment. */
+export const TOKEN_APPROVED = 'TokenApproved';
+
+export function isApproved(status: EhosNodeStatus | undefined): boolean {
+  return status?.conditions?.some((c) => c.type === 'Joined' && c.reason === TOKEN_APPROVED) ?? false;
+}
+
+export type NodeState = NonNullable<EhosNodeStatus['nodeState']>;
+
+/**
+ * HTCondor's view of a node from its partitionable slot. A fully busy node's partitionable slot says Unclaimed/Idle:
+ * only its dynamic slots tell (measured; incident I4).
+ */
+export function nodeStateOf(startd: Startd): NodeState {
+  if (startd.dynamicSlots > 0) {
+    const states = startd.children;
+    if (states.length > 0 && states.every((c) => c.activity === 'Retiring')) return 'Retiring';
+    if (states.length > 0 && states.every((c) => c.activity === 'Suspended')) return 'Suspended';
+    if (states.some((c) => c.activity === 'Vacating')) return 'Vacating';
+    if (states.some((c) => c.activity === 'Killing')) return 'Killing';
+    return 'Busy';
+  }
+  if (isDrained(startd) || startd.draining) return 'Retiring';
+  if (startd.activity === 'Benchmarking') return 'Benchmarking';
+  return 'Idle';
+}
+
+/** The startd runs nothing and takes nothing any more: the state after an accepted `condor_drain`. */
+export function isDrained(startd: Startd): boolean {
+  return startd.state === 'Drained' && startd.dynamicSlots === 0 && startd.activity !== 'Retiring';
+}
