@@ -27,11 +27,14 @@ export interface StepResult {
 /**
  * `s NAME SECONDS STDIN ARGV...` runs one command under `timeout`, and frames what it printed.
  * Non-login shells lack /usr/sbin, where condor_off and condor_advertise live (measured: rc 127).
+ * Standard error is kept in a variable while standard output goes straight through: no temporary file, which a full disk would refuse.
+ * What follows in standard input belongs to the shell: a command gets its own text or /dev/null.
  */
 export const SCRIPT_PREAMBLE = `PATH=$PATH:/usr/sbin:/sbin:/usr/local/bin; export PATH; LC_ALL=C; export LC_ALL
-s() { n=$1; t=$2; i=$3; shift 3; e=$(mktemp) || exit 70; printf '\\n#EHOS %s\\n' "$n"
-if [ -n "$i" ]; then printf %s "$i" | timeout "$t" "$@" 2>"$e"; else timeout "$t" "$@" 2>"$e" </dev/null; fi; r=$?
-printf '\\n#ERR '; tr '\\n' ' ' <"$e"; rm -f "$e"; printf '\\n#RC %s\\n' "$r"; }
+s() { n=$1; t=$2; i=$3; shift 3; printf '\\n#EHOS %s\\n' "$n"
+{ if [ -n "$i" ]; then e=$(printf %s "$i" | timeout -k 5 "$t" "$@" 2>&1 >&3 3>&-)
+else e=$(timeout -k 5 "$t" "$@" 2>&1 >&3 3>&- </dev/null); fi; r=$?; } 3>&1
+printf '\\n#ERR %s\\n#RC %s\\n' "$(printf %s "$e" | tr '\\n' ' ')" "$r"; }
 `;
 
 /** One word for a POSIX shell. */
@@ -43,7 +46,9 @@ export function shellQuote(word: string): string {
 export function renderScript(steps: ScriptStep[]): string {
   const lines = steps.map((step) => {
     if (!/^[A-Za-z0-9-]+$/.test(step.name)) throw new Error(`not a step name: ${step.name}`);
-    return ['s', step.name, step.timeoutSeconds ?? 20, shellQuote(step.stdin ?? ''), ...step.argv.map(shellQuote)].join(' ');
+    return ['s', step.name, step.timeoutSeconds ?? 20, shellQuote(step.stdin ?? ''), ...step.argv.map(shellQuote)].join(
+      ' ',
+    );
   });
   return `${SCRIPT_PREAMBLE}${lines.join('\n')}\nprintf '\\n#EHOS-DONE\\n'\n`;
 }
@@ -58,7 +63,7 @@ export function parseScriptOutput(output: string): { steps: Map<string, StepResu
     if (frame?.[1] === 'EHOS') current = { name: frame[2] ?? '', out: [], err: '' };
     else if (frame?.[1] === 'ERR' && current) current.err = (frame[2] ?? '').trim();
     else if (frame?.[1] === 'RC' && current) {
-      // the frame's own line breaks are not the command's output
+      // the frame begins with a line break of its own; one more at the end is what tools print after their last line
       const stdout = current.out.join('\n').replace(/\n$/, '');
       steps.set(current.name, { code: Number(frame[2]), stdout, stderr: current.err });
       current = undefined;

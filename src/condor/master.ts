@@ -34,7 +34,10 @@ export interface CondorMaster {
   /** Drops the startd and master ads of these machines (all in one round trip), so that the negotiator does not match jobs to them. */
   invalidateAds(machines: string[], signal?: AbortSignal): Promise<void>;
   /** Approves pending token requests by id, all in one round trip; returns the outcome of each. */
-  approveTokenRequests(ids: string[], signal?: AbortSignal): Promise<Map<string, { approved: boolean; message: string }>>;
+  approveTokenRequests(
+    ids: string[],
+    signal?: AbortSignal,
+  ): Promise<Map<string, { approved: boolean; message: string }>>;
   /** Obtains a token for `identity@trustDomain`, for method TokenRequest. Lifetime in seconds. */
   obtainToken(identity: string, lifetime: number, signal?: AbortSignal): Promise<string>;
   /** Asks for a negotiation cycle (`condor_reschedule`). */

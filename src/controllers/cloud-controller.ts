@@ -111,7 +111,7 @@ export class CloudController {
       const keys = [...data.keys()].join(', ') || 'none';
       throw new EhosError('Invalid', `${field}: Secret "${identityRef.name}" has no key "clouds.yaml"; its keys: ${keys}`, { field });
     }
-    const access = { cloudsYaml, cloudName: identityRef.cloudName, cacert: data.get('cacert'), region };
+    const access = { cloudsYaml, cloudName: identityRef.cloudName, cacert: data.get('cacert'), region, clusterUid: context.clusterUid };
     const fingerprint = generation + createHash('sha256').update(JSON.stringify(access)).digest('hex');
     if (session.backend && session.fingerprint === fingerprint) return session.backend;
 

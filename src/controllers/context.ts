@@ -47,6 +47,8 @@ export interface CloudAccess {
   cloudName: string;
   cacert: string | undefined;
   region: string | undefined;
+  /** Marks our servers. */
+  clusterUid: string;
 }
 
 export interface Factories {

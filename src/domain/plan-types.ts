@@ -49,6 +49,8 @@ export interface PlanCloud {
   unknownFlavors: string[];
   /** What may still be made: quota and own limits less use and less what is under way. Infinity: no limit. */
   headroom: { instances: number; cores: number; memory: number };
+  /** The figures behind the headroom, for texts: `by` says whose limit it is (absent: the quota). Memory MiB. */
+  usage?: Partial<Record<'instances' | 'cores' | 'memory', { limit: number; used: number; by?: 'quota' | 'limit' }>>;
   /** Flavors under a cooldown: name -> why and until when (ms). */
   cooldowns: Map<string, { reason: string; until: number }>;
 }

@@ -2,6 +2,7 @@
  * What was observed, as plain data in the words of the field. Every snapshot carries its own time.
  * Units: memory MiB, disk KiB (as HTCondor counts RequestDisk), times milliseconds since the epoch, cores whole.
  */
+import type { ErrorClass } from '../base/errors.ts';
 
 /** HTCondor's JobStatus, by name. */
 export type JobState = 'Idle' | 'Running' | 'Removed' | 'Completed' | 'Held' | 'TransferringOutput' | 'Suspended';
@@ -94,6 +95,8 @@ export interface Vm {
   createdAt: number;
   /** The cloud's own words when it failed. */
   fault: string | undefined;
+  /** What the fault means for the next try, as far as its words tell: NoCapacity, Quota or Transient. */
+  faultClass?: ErrorClass;
 }
 
 /** -1 as limit: none. */

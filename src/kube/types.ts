@@ -27,11 +27,29 @@ export interface KubeClient {
   ): Promise<ListPage<T>>;
   create<T extends KubeObject>(type: ResourceType, object: T, signal?: AbortSignal): Promise<T>;
   /** JSON merge patch of metadata or spec. */
-  patch<T extends KubeObject>(type: ResourceType, namespace: string, name: string, patch: unknown, signal?: AbortSignal): Promise<T>;
+  patch<T extends KubeObject>(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    patch: unknown,
+    signal?: AbortSignal,
+  ): Promise<T>;
   /** JSON merge patch of the status subresource. */
-  patchStatus<T extends KubeObject>(type: ResourceType, namespace: string, name: string, patch: unknown, signal?: AbortSignal): Promise<T>;
+  patchStatus<T extends KubeObject>(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    patch: unknown,
+    signal?: AbortSignal,
+  ): Promise<T>;
   /** Deletes; with `uid` only that very object. Absent already is no error. */
-  delete(type: ResourceType, namespace: string, name: string, options?: { uid?: string }, signal?: AbortSignal): Promise<void>;
+  delete(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    options?: { uid?: string },
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Watches from `resourceVersion`; ends with the stream. Rejects as above; an expired version yields an ERROR event with code 410. */
   watch<T extends KubeObject>(
     type: ResourceType,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { decideNode } from '../../../src/domain/lifecycle.ts';
 import type { EhosNodeStatus } from '../../../src/api/resources.ts';
+import type { Startd } from '../../../src/domain/snapshots.ts';
 import { toTime } from '../../../src/domain/times.ts';
 import { ago, bootingStatus, busy, drained, MINUTE, node, NOW, readyStatus, SECOND, seen, startd, vm } from './lifecycle-fixture.ts';
 
@@ -149,7 +150,7 @@ describe('life cycle: boot and join', () => {
 });
 
 describe('life cycle: in the pool', () => {
-  for (const [what, overrides, state] of [
+  const states: [string, Partial<Startd>, string][] = [
     ['idle', {}, 'Idle'],
     ['I4: a fully busy partitionable slot, which says Unclaimed/Idle', busy(4), 'Busy'],
     ['benchmarking', { activity: 'Benchmarking' }, 'Benchmarking'],
@@ -158,7 +159,8 @@ describe('life cycle: in the pool', () => {
     ['killing', { ...busy(1), children: [{ state: 'Preempting', activity: 'Killing' }] }, 'Killing'],
     ['suspended', { ...busy(1), children: [{ state: 'Claimed', activity: 'Suspended' }] }, 'Suspended'],
     ['drained', drained, 'Retiring'],
-  ] as const)
+  ];
+  for (const [what, overrides, state] of states)
     it(`nodeState of ${what} is ${state}`, () => {
       expect(decideNode(seen(readyStatus, { master: { startd: startd(overrides) } })).status.nodeState).to.equal(state);
     });

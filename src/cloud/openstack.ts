@@ -1,0 +1,215 @@
+import { clusterTag, nodeTag } from '../api/resources.ts';
+import type { Clock } from '../base/clock.ts';
+import { EhosError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import type { CloudSnapshot, Flavor, Vm } from '../domain/snapshots.ts';
+import { credentialExpiry, OpenStack, type ServerCreate, type Transport } from '../openstack/sdk.ts';
+import type { CloudBackend, ResolvedTemplate, VmRequest, VmTemplate } from './backend.ts';
+import { Faults } from './openstack-faults.ts';
+import { TemplateResolver } from './openstack-resolver.ts';
+import { flavorOf, vmOf } from './openstack-vm.ts';
+import { TimedCache } from './timed-cache.ts';
+
+export interface OpenStackBackendOptions {
+  /** Content of clouds.yaml. */
+  cloudsYaml: string;
+  /** Which entry below `clouds`. */
+  cloudName: string;
+  /** Content of the certificate authority's file, PEM. */
+  cacert?: string | undefined;
+  /** Overrides region_name. */
+  region?: string | undefined;
+  /** uid of the Kubernetes cluster: marks our servers. */
+  clusterUid: string;
+  clock: Clock;
+  random: Random;
+  log?: Log | undefined;
+  /** Replaces the network, for tests. */
+  transport?: Transport | undefined;
+}
+
+const FLAVORS_MS = 10 * 60_000;
+/** Nova's rule for `hostname`; of other names Nova makes one itself. */
+const HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])$/;
+
+/**
+ * No console yet, or never: 409 `Instance ... is not ready` before a host has taken the server; 500 `NovaException_Remote` while the
+ * host prepares it (observed); 501 when the hypervisor has none (Compute API, "Show Console Output").
+ */
+const NO_CONSOLE = [409, 500, 501];
+
+/** Where in a template stands what Nova calls so. */
+const TEMPLATE_FIELDS: Readonly<Record<string, string>> = {
+  imageRef: 'image',
+  flavorRef: 'flavor',
+  key_name: 'keyName',
+  security_groups: 'securityGroups',
+  availability_zone: 'availabilityZones',
+  volume_type: 'rootVolume.type',
+  user_data: 'userData',
+};
+
+interface Parts {
+  os: OpenStack;
+  resolver: TemplateResolver;
+  faults: Faults;
+}
+
+/** One OpenStack project in one region. A clouds.yaml that cannot be used makes every call reject with `Invalid`, `connect` first. */
+export class OpenStackBackend implements CloudBackend {
+  readonly #options: OpenStackBackendOptions;
+  readonly #flavors: TimedCache;
+  #made: Parts | undefined;
+
+  constructor(options: OpenStackBackendOptions) {
+    this.#options = options;
+    this.#flavors = new TimedCache(options.clock, FLAVORS_MS);
+  }
+
+  async connect(signal?: AbortSignal): Promise<{ projectId: string; credentialExpiresAt: number | undefined }> {
+    const { os } = this.#parts();
+    const { projectId } = await os.session.identity(signal);
+    // a cloud that is too old or has no Nova in this region is better known now than at the first create
+    await os.compute.microversion({ signal });
+    return { projectId, credentialExpiresAt: await credentialExpiry(os.session, { signal }) };
+  }
+
+  async observe(signal?: AbortSignal): Promise<CloudSnapshot> {
+    const { os, faults } = this.#parts();
+    const observedAt = this.#options.clock.now();
+    const [servers, limits, flavors] = await Promise.all([
+      os.compute.listServers({}, { signal }),
+      os.compute.limits({ signal }),
+      this.#flavors.get('flavors', () => this.#listFlavors(os)),
+    ]);
+    const mark = clusterTag(this.#options.clusterUid);
+    const ours = servers.filter((server) => server.tags.includes(mark));
+    return {
+      observedAt,
+      vms: (await faults.fill(ours, signal)).map(vmOf),
+      foreignInstances: servers.length - ours.length,
+      quota: {
+        instances: { limit: limits.maxInstances, used: limits.usedInstances },
+        cores: { limit: limits.maxCores, used: limits.usedCores },
+        memory: { limit: limits.maxRam, used: limits.usedRam },
+      },
+      flavors,
+    };
+  }
+
+  async resolve(template: VmTemplate, signal?: AbortSignal): Promise<ResolvedTemplate> {
+    const resolved = await this.#parts().resolver.resolve(template);
+    if (signal?.aborted) throw new EhosError('Transient', 'the lookup of a template was given up by the caller');
+    return resolved;
+  }
+
+  async create(request: VmRequest, signal?: AbortSignal): Promise<{ id: string }> {
+    const { os, resolver } = this.#parts();
+    try {
+      return await os.compute.createServer(this.#serverOf(request), { signal });
+    } catch (error) {
+      if (!(error instanceof EhosError) || error.field === undefined) throw error;
+      if (error.errorClass === 'Invalid') {
+        // something that was found is there no more
+        resolver.forget();
+        this.#flavors.clear();
+      }
+      throw inTemplateWords(error);
+    }
+  }
+
+  async findByNode(nodeUid: string, signal?: AbortSignal): Promise<Vm[]> {
+    const servers = await this.#parts().os.compute.listServers({ tags: [nodeTag(nodeUid)] }, { signal });
+    return servers.map(vmOf);
+  }
+
+  async get(id: string, signal?: AbortSignal): Promise<Vm | undefined> {
+    return unlessGone(async () => vmOf(await this.#parts().os.compute.getServer(id, { signal })), undefined);
+  }
+
+  async delete(id: string, signal?: AbortSignal): Promise<void> {
+    await unlessGone(() => this.#parts().os.compute.deleteServer(id, { signal }), undefined);
+  }
+
+  async console(id: string, lines: number, signal?: AbortSignal): Promise<string> {
+    try {
+      return await unlessGone(() => this.#parts().os.compute.consoleOutput(id, lines, { signal }), '');
+    } catch (error) {
+      if (error instanceof EhosError && NO_CONSOLE.includes(error.status ?? 0)) return '';
+      throw error;
+    }
+  }
+
+  calls(): ReadonlyMap<string, number> {
+    return this.#made?.os.session.calls() ?? new Map<string, number>();
+  }
+
+  async close(): Promise<void> {
+    await this.#made?.os.close();
+  }
+
+  #parts(): Parts {
+    if (this.#made) return this.#made;
+    const { cloudsYaml: text, cloudName, cacert, region, clock, random, log, transport } = this.#options;
+    const os = OpenStack.fromCloudsYaml(
+      { text, cloudName, cacert, region },
+      { clock, random, ...(log ? { log } : {}), ...(transport ? { transport } : {}) },
+    );
+    this.#made = { os, resolver: new TemplateResolver(os, clock), faults: new Faults(os) };
+    return this.#made;
+  }
+
+  async #listFlavors(os: OpenStack): Promise<Map<string, Flavor>> {
+    const flavors = await os.compute.listFlavors();
+    return new Map(flavors.filter((flavor) => !flavor.disabled).map((flavor) => [flavor.name, flavorOf(flavor)]));
+  }
+
+  #serverOf(request: VmRequest): ServerCreate {
+    const { template, nodeUid, name, availabilityZone } = request;
+    const { rootVolume, imageId, keyName } = template;
+    const boot = rootVolume && {
+      imageId,
+      size: rootVolume.size,
+      ...(rootVolume.type === undefined ? {} : { volumeType: rootVolume.type }),
+      deleteOnTermination: true,
+    };
+    return {
+      name,
+      flavorId: request.flavorId,
+      networks: template.networkIds.map((networkId) => ({ networkId })),
+      securityGroups: template.securityGroups,
+      metadata: { ...template.metadata, 'ehos.cluster': this.#options.clusterUid, 'ehos.node': nodeUid },
+      tags: ['ehos', clusterTag(this.#options.clusterUid), nodeTag(nodeUid)],
+      userData: request.userData,
+      // the metadata service may be absent or reached too late; the drive is always there
+      configDrive: true,
+      ...(boot ? { blockDevices: [boot] } : { imageId }),
+      ...(HOSTNAME.test(name) ? { hostname: name } : {}),
+      ...(keyName === undefined ? {} : { keyName }),
+      ...(availabilityZone === undefined ? {} : { availabilityZone }),
+    };
+  }
+}
+
+async function unlessGone<T, G>(ask: () => Promise<T>, gone: G): Promise<T | G> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof EhosError && error.errorClass === 'NotFound') return gone;
+    throw error;
+  }
+}
+
+/** The same error with its field as the template calls it. */
+function inTemplateWords(error: EhosError): EhosError {
+  const field = TEMPLATE_FIELDS[error.field ?? ''] ?? error.field;
+  return new EhosError(error.errorClass, error.message, {
+    cause: error,
+    maybeDone: error.maybeDone,
+    ...(field === undefined ? {} : { field }),
+    ...(error.status === undefined ? {} : { status: error.status }),
+    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+  });
+}

@@ -1,0 +1,61 @@
+/** The worker's HTCondor configuration. */
+import { LAYOUT } from './layout.ts';
+import type { WorkerConfig } from './user-data.ts';
+
+/** Seconds that running jobs are left alone when a drain is asked for: without it "graceful" kills them at once (measured). */
+const RETIREMENT_SECONDS = 7 * 24 * 3600;
+
+/** Takes values that `requireSound` has seen. */
+export function condorConfig(config: WorkerConfig): string {
+  const attributes = Object.entries(config.startdAttributes);
+  const advertised = ['EhosNodeId', 'EhosPool', ...attributes.map(([name]) => name)];
+  return `${[
+    '# Written by EHOS when this server was made. It is never read again by EHOS: a change here is a change of this node only.',
+    ...attributes.map(([name, expression]) => `${name} = ${expression}`),
+    'DAEMON_LIST = MASTER, STARTD',
+    `CONDOR_HOST = ${config.collector.host}`,
+    `COLLECTOR_HOST = ${collectorAddress(config.collector)}`,
+    ...authentication(config.credentials),
+    '# One slot that jobs take what they ask for from',
+    'NUM_SLOTS = 1',
+    'NUM_SLOTS_TYPE_1 = 1',
+    'SLOT_TYPE_1 = 100%',
+    'SLOT_TYPE_1_PARTITIONABLE = TRUE',
+    '# Whose node this is, in the ads of startd and master',
+    `EhosNodeId = "${config.nodeUid}"`,
+    `EhosPool = "${config.pool}"`,
+    `STARTD_ATTRS = $(STARTD_ATTRS) ${advertised.join(' ')}`,
+    'MASTER_ATTRS = $(MASTER_ATTRS) EhosNodeId EhosPool',
+    `START = ${startExpression(config.acceptsUnnamedJobs ?? true)}`,
+    '# A drain waits for running jobs',
+    `MAXJOBRETIREMENTTIME = ${RETIREMENT_SECONDS}`,
+    `UPDATE_INTERVAL = ${config.updateIntervalSeconds}`,
+    `MASTER_UPDATE_INTERVAL = ${config.updateIntervalSeconds}`,
+    '# Ten seconds less until the node is idle',
+    'RUNBENCHMARKS = FALSE',
+    '# The others are Python programs that each start of the startd would run once',
+    'FILETRANSFER_PLUGINS = $(LIBEXEC)/curl_plugin, $(LIBEXEC)/data_plugin',
+  ].join('\n')}\n`;
+}
+
+/** Jobs that name this pool; and, where the pool serves those too, jobs that name none. */
+function startExpression(acceptsUnnamedJobs: boolean): string {
+  return acceptsUnnamedJobs
+    ? '(TARGET.EhosPool =?= undefined || TARGET.EhosPool == MY.EhosPool)'
+    : '(TARGET.EhosPool =!= undefined && TARGET.EhosPool == MY.EhosPool)';
+}
+
+/** The alias is the name that the server's certificate must have; an address alone would never match it. */
+function collectorAddress({ host, port, alias }: WorkerConfig['collector']): string {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return alias === undefined || alias.toLowerCase() === host.toLowerCase() ? address : `<${address}?alias=${alias}>`;
+}
+
+function authentication(credentials: WorkerConfig['credentials']): string[] {
+  if (credentials.method === 'Token') return ['SEC_CLIENT_AUTHENTICATION_METHODS = FS, IDTOKENS'];
+  return [
+    '# SSL only shows whether the master is the right one, while this node asks it for a token',
+    'SEC_CLIENT_AUTHENTICATION_METHODS = FS, IDTOKENS, SSL',
+    `AUTH_SSL_CLIENT_CAFILE = ${LAYOUT.caFile}`,
+  ];
+}

@@ -1,0 +1,184 @@
+/**
+ * Every command that is run on a master, as argument vectors: the one place to read when asking "what does the operator do there?".
+ * They go through src/base/remote-script.ts, each word quoted, several in one round trip.
+ * Forms and exit codes were measured with HTCondor 23.9.6; the manual pages are condor_q(1), condor_status(1), condor_drain(1),
+ * condor_advertise(1), condor_token_request*(1), condor_config_val(1).
+ */
+import type { ScriptStep } from '../base/remote-script.ts';
+import { quoteString } from './classad.ts';
+
+/** One group of alike jobs per combination of these. JobStatus must be among them: states are not separable afterwards. */
+export const GROUP_ATTRIBUTES = ['JobStatus', 'EhosPool', 'RequestCpus', 'RequestMemory', 'RequestDisk', 'RequestGPUs'];
+
+/** Of clusters that materialise late: `JobMaterializeLimit - JobMaterializeNextProcId` jobs are not in the queue yet. */
+export const FACTORY_ATTRIBUTES = [
+  'ClusterId',
+  'EhosPool',
+  'RequestCpus',
+  'RequestMemory',
+  'RequestDisk',
+  'RequestGPUs',
+  'JobMaterializeLimit',
+  'JobMaterializeNextProcId',
+  'JobMaterializePaused',
+];
+
+export const SLOT_ATTRIBUTES = [
+  'Name',
+  'Machine',
+  'SlotType',
+  'State',
+  'Activity',
+  'TotalSlotCpus',
+  'TotalSlotMemory',
+  'TotalSlotDisk',
+  'TotalSlotGPUs',
+  'Cpus',
+  'Memory',
+  'Disk',
+  'GPUs',
+  'NumDynamicSlots',
+  'NumDynamicSlotsTime',
+  'ChildState',
+  'ChildActivity',
+  'Draining',
+  'DrainReason',
+  'EnteredCurrentState',
+  'DaemonStartTime',
+  'MyCurrentTime',
+  'LastHeardFrom',
+  'EhosNodeId',
+  'EhosPool',
+  'AuthenticatedIdentity',
+];
+
+export const COLLECTOR_ATTRIBUTES = ['Name', 'StatsLifetime', 'StatsLastUpdateTime'];
+
+/** Dynamic slots are in their partitionable slot's Child* lists, so their own ads need not be fetched. */
+const NOT_DYNAMIC = 'SlotType =!= "Dynamic"';
+
+/**
+ * True for every slot of a startd that runs nothing, evaluated inside the startd itself, for each slot, before the drain begins.
+ * A partitionable slot says Unclaimed even when its node is full, so its dynamic slots are what counts; State is for static slots.
+ */
+export const IDLE_CHECK = 'DynamicSlot =!= true && State =!= "Claimed" && State =!= "Preempting"';
+
+/** Seconds that one command may take: a schedd that hangs answers with an error after 20 s (measured), a collector never. */
+const QUERY_SECONDS = 25;
+
+/** `-name` finds a remote schedd; the local one is found without (a name without `@` and dot is taken for a host: rc 1). */
+const ofSchedd = (schedd: string | undefined): string[] => (schedd === undefined ? [] : ['-name', schedd]);
+
+/** Prints nothing at all when there is no job; `-allusers` because others' jobs are hidden without it. */
+export function queryGroups(name: string, schedd?: string): ScriptStep {
+  const attributes = GROUP_ATTRIBUTES.join(',');
+  return query(name, ['condor_q', ...ofSchedd(schedd), '-allusers', '-group-by', '-attributes', attributes, '-json']);
+}
+
+export function queryFactories(name: string, schedd?: string): ScriptStep {
+  const attributes = FACTORY_ATTRIBUTES.join(',');
+  return query(name, ['condor_q', ...ofSchedd(schedd), '-allusers', '-factory', '-json', '-attributes', attributes]);
+}
+
+/** Without `-startd`: since 23.9 that selects the per-daemon ads, which have neither state nor slots (measured). */
+export function querySlots(name: string): ScriptStep {
+  const attributes = SLOT_ATTRIBUTES.join(',');
+  return query(name, ['condor_status', '-json', '-constraint', NOT_DYNAMIC, '-attributes', attributes]);
+}
+
+export function queryCollector(name: string): ScriptStep {
+  const attributes = COLLECTOR_ATTRIBUTES.join(',');
+  return query(name, ['condor_status', '-collector', '-json', '-attributes', attributes]);
+}
+
+/** Nothing pending: standard output stays empty, rc 0. */
+export function queryTokenRequests(name: string): ScriptStep {
+  return query(name, ['condor_token_request_list', '-json']);
+}
+
+/** Seconds since the epoch by the master's clock. */
+export function queryTime(name: string): ScriptStep {
+  return query(name, ['date', '+%s']);
+}
+
+export function queryVersion(name: string): ScriptStep {
+  return query(name, ['condor_version']);
+}
+
+/** One value a command: with several names one that is not defined fails them all (rc 1). */
+export function queryConfig(name: string, variable: string): ScriptStep {
+  return query(name, ['condor_config_val', variable]);
+}
+
+export function readRemoteFile(name: string, path: string): ScriptStep {
+  return query(name, ['cat', path]);
+}
+
+/** Says as whom the collector knows us: `Remote Mapping: ehos@domain`. */
+export function queryOwnIdentity(name: string): ScriptStep {
+  return query(name, ['condor_ping', '-type', 'COLLECTOR', '-verbose', 'ADMINISTRATOR']);
+}
+
+/**
+ * Takes effect only on a startd that runs nothing. Without -exit-on-completion: the slot stays visible as Drained, which is the proof,
+ * and the drain can be cancelled.
+ */
+export function drain(name: string, slot: string, reason: string): ScriptStep {
+  return query(name, ['condor_drain', '-graceful', '-reason', reason, '-check', IDLE_CHECK, slot]);
+}
+
+/** rc 0 also when the startd does not drain. */
+export function cancelDrain(name: string, slot: string): ScriptStep {
+  return query(name, ['condor_drain', '-cancel', slot]);
+}
+
+export type AdKind = 'Startd' | 'Master';
+
+const INVALIDATION: Record<AdKind, { command: string; target: string; selector: string[] }> = {
+  Startd: { command: 'INVALIDATE_STARTD_ADS', target: 'Machine', selector: [] },
+  Master: { command: 'INVALIDATE_MASTER_ADS', target: 'DaemonMaster', selector: ['-master'] },
+};
+
+/** The ad is read from standard input. rc 0 whatever matched: look afterwards with `queryAdsOf`. */
+export function invalidate(name: string, kind: AdKind, machines: string[]): ScriptStep {
+  const { command, target } = INVALIDATION[kind];
+  const ad = `MyType = "Query"\nTargetType = "${target}"\nRequirements = ${machineIsOneOf(machines)}\n`;
+  return { ...query(name, ['condor_advertise', command]), stdin: ad };
+}
+
+export function queryAdsOf(name: string, kind: AdKind, machines: string[]): ScriptStep {
+  const { selector } = INVALIDATION[kind];
+  const constraint = machineIsOneOf(machines);
+  return query(name, ['condor_status', ...selector, '-json', '-constraint', constraint, '-attributes', 'Machine,Name']);
+}
+
+/** Bare attribute: `TARGET.Machine` matches no ad at all in an invalidation (measured). */
+function machineIsOneOf(machines: string[]): string {
+  return `member(Machine, {${machines.map(quoteString).join(', ')}})`;
+}
+
+/** Asks on standard input whether to approve; anything but yes leaves the request pending. */
+export function approveTokenRequest(name: string, id: string): ScriptStep {
+  return { ...query(name, ['condor_token_request_approve', '-reqid', id]), stdin: 'yes\n' };
+}
+
+/** Polls every 5 s until somebody approved it; the token is the last line of its standard output. */
+export function requestToken(
+  name: string,
+  identity: string,
+  lifetimeSeconds: number,
+  timeoutSeconds: number,
+): ScriptStep {
+  const scopes = ['-authz', 'ADVERTISE_STARTD', '-authz', 'ADVERTISE_MASTER'];
+  const argv = ['condor_token_request', '-identity', identity, ...scopes, '-lifetime', String(lifetimeSeconds)];
+  return { name, argv, timeoutSeconds };
+}
+
+/** Asks the negotiator for a cycle now: a new job does that by itself, a new node does not. */
+export function reschedule(name: string): ScriptStep {
+  return query(name, ['condor_reschedule']);
+}
+
+function query(name: string, argv: string[]): ScriptStep {
+  return { name, argv, timeoutSeconds: QUERY_SECONDS };
+}

@@ -1,0 +1,201 @@
+/** The operator as a whole: reflectors feed queues, queues feed controllers. */
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Random } from '../base/random.ts';
+import { EhosError } from '../base/errors.ts';
+import {
+  CLOUDS,
+  keyOf,
+  MASTERS,
+  NAMESPACES,
+  NODES,
+  POOLS,
+  type EhosCloud,
+  type EhosMaster,
+  type EhosNode,
+  type EhosNodePool,
+  type KubeObject,
+  type ResourceType,
+} from '../api/resources.ts';
+import { defaultLifecycleSettings } from '../domain/lifecycle-types.ts';
+import { EventRecorder } from '../kube/events.ts';
+import { Reflector } from '../kube/reflector.ts';
+import type { KubeClient } from '../kube/types.ts';
+import { WorkQueue } from '../kube/work-queue.ts';
+import { CloudController } from './cloud-controller.ts';
+import { defaultSettings, type Context, type Factories, type Requeue, type Settings } from './context.ts';
+import { jobFigures, nodeFigures, type Figures } from './figures.ts';
+import { MasterController } from './master-controller.ts';
+import { NodeController } from './node-controller.ts';
+import { PoolController } from './pool-controller.ts';
+
+export interface OperatorOptions {
+  client: KubeClient;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  factories: Factories;
+  /** Only this namespace; undefined: all. */
+  namespace?: string | undefined;
+  settings?: Partial<Settings>;
+}
+
+/** Reconciles at the same time, by kind. A cloud or master that hangs must not hold up another. */
+const CONCURRENCY = { cloud: 16, master: 16, pool: 8, node: 16 };
+
+export class Operator {
+  readonly #abort = new AbortController();
+  readonly #events: EventRecorder;
+  readonly #queues: Record<'cloud' | 'master' | 'pool' | 'node', WorkQueue>;
+  readonly #reflectors: {
+    clouds: Reflector<EhosCloud>;
+    masters: Reflector<EhosMaster>;
+    pools: Reflector<EhosNodePool>;
+    nodes: Reflector<EhosNode>;
+  };
+  #controllers: { clouds: CloudController; masters: MasterController; nodes: NodeController } | undefined;
+
+  constructor(private readonly options: OperatorOptions) {
+    const { clock, random, log, client } = options;
+    const queue = (name: string): WorkQueue => new WorkQueue({ name, clock, random, log });
+    this.#queues = { cloud: queue('cloud'), master: queue('master'), pool: queue('pool'), node: queue('node') };
+    this.#events = new EventRecorder({ client, clock, random, log, component: 'ehos-operator' });
+    this.#reflectors = {
+      clouds: this.#reflect<EhosCloud>(CLOUDS, (key) => this.#queues.cloud.add(key)),
+      masters: this.#reflect<EhosMaster>(MASTERS, (key) => this.#queues.master.add(key)),
+      pools: this.#reflect<EhosNodePool>(POOLS, (key, pool, previous) => this.#onPool(key, pool, previous)),
+      nodes: this.#reflect<EhosNode>(NODES, (key, node) => this.#onNode(key, node)),
+    };
+  }
+
+  /** True once all resources were listed. */
+  get ready(): boolean {
+    return this.#controllers !== undefined;
+  }
+
+  figures(): Figures {
+    const { nodes, pools, clouds, masters } = this.#reflectors;
+    const calls: Figures['calls'] = [];
+    const add = (peer: string, counts: ReadonlyMap<string, number>): void => {
+      for (const [call, count] of counts) calls.push({ peer, call, count });
+    };
+    add('kubernetes', this.options.client.requests());
+    for (const cloud of clouds.store.list()) {
+      const key = keyOf(cloud);
+      add(key, this.#controllers?.clouds.session(key)?.backend?.calls() ?? new Map<string, number>());
+    }
+    for (const master of masters.store.list()) {
+      const key = keyOf(master);
+      add(key, new Map([['command', this.#controllers?.masters.session(key)?.condor?.commands() ?? 0]]));
+    }
+    return {
+      nodes: nodeFigures(nodes.store.list()),
+      jobs: jobFigures(pools.store.list()),
+      queues: new Map(Object.entries(this.#queues).map(([name, queue]) => [name, queue.metrics().depth])),
+      calls,
+    };
+  }
+
+  /** Resolves when all resources were listed once; nothing is decided before. */
+  async start(): Promise<void> {
+    const clusterUid = await this.#findClusterUid();
+    const reflectors = Object.values(this.#reflectors);
+    for (const reflector of reflectors) reflector.start();
+    await Promise.all(reflectors.map(async (reflector) => await reflector.synced));
+    this.#run(this.#context(clusterUid));
+    this.options.log.info('operator started', { cluster: clusterUid, namespace: this.options.namespace ?? 'all' });
+  }
+
+  /** Ends calls under way, waits for what runs, closes connections. Nothing of it harms: all is found again from the records. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new EhosError('Transient', 'the operator is stopping', { maybeDone: true }));
+    await Promise.all(Object.values(this.#queues).map(async (queue) => await queue.stop()));
+    await Promise.all(Object.values(this.#reflectors).map(async (reflector) => await reflector.stop()));
+    await this.#controllers?.nodes.settled();
+    this.#controllers?.masters.close();
+    await this.#controllers?.clouds.close();
+    await this.#events.stop();
+  }
+
+  #reflect<T extends KubeObject>(type: ResourceType, onChange: (key: string, object: T | undefined, previous: T | undefined) => void): Reflector<T> {
+    const { client, clock, random, log, namespace } = this.options;
+    return new Reflector<T>({ client, type, clock, random, log, onChange, ...(namespace === undefined ? {} : { namespace }) });
+  }
+
+  #context(clusterUid: string): Context {
+    const { client, clock, random, log, factories, settings } = this.options;
+    const merged = { ...defaultSettings, lifecycle: defaultLifecycleSettings, ...settings };
+    const wake = (queue: WorkQueue) => (key: string, afterMs?: number) => {
+      if (afterMs === undefined) queue.add(key);
+      else queue.addAfter(key, afterMs);
+    };
+    const queues = this.#queues;
+    const { clouds, masters, pools, nodes } = this.#reflectors;
+    const reflectors = new Map<string, Reflector<never>>(
+      ([[CLOUDS, clouds], [MASTERS, masters], [POOLS, pools], [NODES, nodes]] as const).map(([type, reflector]) => [
+        type.plural,
+        reflector as unknown as Reflector<never>,
+      ]),
+    );
+    return {
+      client,
+      clock,
+      random,
+      log,
+      factories,
+      clusterUid,
+      events: this.#events,
+      settings: { ...merged, lifecycle: { ...merged.lifecycle, lostAfter: 3 * merged.nodeUpdateInterval * 1000 } },
+      stores: { clouds: clouds.store, masters: masters.store, pools: pools.store, nodes: nodes.store },
+      remember: (type, object) => reflectors.get(type.plural)?.patched(object as never),
+      wake: { cloud: wake(queues.cloud), master: wake(queues.master), pool: wake(queues.pool), node: wake(queues.node) },
+      signal: this.#abort.signal,
+    };
+  }
+
+  #run(context: Context): void {
+    const clouds = new CloudController(context);
+    const masters = new MasterController(context);
+    const pools = new PoolController(context, clouds, masters);
+    const nodes = new NodeController(context, clouds, masters);
+    this.#controllers = { clouds, masters, nodes };
+    const run = (name: keyof typeof CONCURRENCY, reconcile: (key: string) => Promise<Requeue>): void => {
+      this.#queues[name].run(async (key) => {
+        const requeue = await reconcile(key);
+        return requeue === undefined ? {} : { requeueAfterMs: requeue.afterMs };
+      }, CONCURRENCY[name]);
+    };
+    run('cloud', async (key) => await clouds.reconcile(key));
+    run('master', async (key) => await masters.reconcile(key));
+    run('pool', async (key) => await pools.reconcile(key));
+    run('node', async (key) => await nodes.reconcile(key));
+  }
+
+  #onPool(key: string, pool: EhosNodePool | undefined, previous: EhosNodePool | undefined): void {
+    this.#queues.pool.add(key);
+    const { generation, deletionTimestamp } = pool?.metadata ?? {};
+    const same = generation === previous?.metadata.generation && deletionTimestamp === previous?.metadata.deletionTimestamp;
+    if (pool && previous && same) return;
+    // its mode, its boot timeout or its end concern its nodes; its status does not
+    for (const node of this.#reflectors.nodes.store.list())
+      if (`${node.metadata.namespace ?? ''}/${node.spec.poolRef.name}` === key) this.#queues.node.add(keyOf(node));
+    if (pool) this.#queues.master.add(`${pool.metadata.namespace ?? ''}/${pool.spec.masterRef.name}`);
+  }
+
+  #onNode(key: string, node: EhosNode | undefined): void {
+    this.#queues.node.add(key);
+    if (!node) return;
+    const namespace = node.metadata.namespace ?? '';
+    this.#queues.pool.add(`${namespace}/${node.spec.poolRef.name}`);
+  }
+
+  /** The uid of kube-system names the cluster: tags on our servers carry it. */
+  async #findClusterUid(): Promise<string> {
+    const { client, log } = this.options;
+    const namespace = await client.get<KubeObject>(NAMESPACES, '', 'kube-system', this.#abort.signal);
+    const { uid } = namespace.metadata;
+    if (uid === undefined) throw new EhosError('Invalid', 'namespace kube-system has no uid');
+    log.debug('cluster found', { uid });
+    return uid;
+  }
+}

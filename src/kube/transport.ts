@@ -1,0 +1,237 @@
+/**
+ * Requests to one API server over one shared pool of connections.
+ * Connections are shared because client-node 1.4.0 opens one for each call (measured: 300 for 300 GETs), without any deadline.
+ */
+import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import type { Clock } from '../base/clock.ts';
+import { EhosError, messageOf } from '../base/errors.ts';
+import type { ClusterAccess, Credentials } from './config.ts';
+
+export interface ApiRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With the query, beginning with a slash. */
+  path: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+  /** Deadline of the whole exchange, milliseconds; for a stream only until its headers have come. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface ApiAnswer {
+  status: number;
+  /** Value of a header by its name in lower case. */
+  header(name: string): string | undefined;
+  body: string;
+}
+
+export interface ApiStream extends Omit<ApiAnswer, 'body'> {
+  /** Must be read to its end or left: else the connection stays open. */
+  chunks: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Why there is no answer.
+ * - `unreachable`: the request was certainly not sent.   - `lost`: the connection broke afterwards.
+ * - `timeout`, `aborted`: nobody knows.                  - `tooLarge`: there is one, but beyond the limit.
+ */
+export type FailureKind = 'unreachable' | 'lost' | 'timeout' | 'aborted' | 'tooLarge';
+
+export class TransportFailure extends Error {
+  override readonly name = 'TransportFailure';
+
+  constructor(
+    readonly kind: FailureKind,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** A page of 500 nodes takes about 3 MB. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Reused no longer than this after its last use: shorter than what load balancers in front of API servers allow (HAProxy in kubeadm's guide: 20 s). */
+const KEEP_ALIVE_MS = 15_000;
+
+/** Errors of node and undici that end a connection before the request was written. */
+const NOT_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|EPROTO|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|ERR_TLS|ERR_SSL)/;
+
+export class ApiTransport {
+  readonly #access: ClusterAccess;
+  readonly #clock: Clock;
+  readonly #maxBodyBytes: number;
+  readonly #base: URL;
+  #pool: { tls: string; dispatcher: Dispatcher } | undefined;
+  #closed = false;
+
+  constructor(access: ClusterAccess, clock: Clock, maxBodyBytes = MAX_BODY_BYTES) {
+    this.#access = access;
+    this.#clock = clock;
+    this.#maxBodyBytes = maxBodyBytes;
+    this.#base = new URL(access.server);
+  }
+
+  /** The whole answer, whatever its status. Rejects with TransportFailure, or with EhosError `Auth` without credentials. */
+  async send(request: ApiRequest, freshCredentials = false): Promise<ApiAnswer> {
+    return await this.#deadline(request, async (signal) => {
+      const response = await this.#dispatch(request, freshCredentials, signal);
+      return {
+        status: response.statusCode,
+        header: headerOf(response),
+        body: await readLimited(response.body, this.#maxBodyBytes),
+      };
+    });
+  }
+
+  /** The same for an answer that is read as it comes, if it is a success (200). `request.signal` also ends the reading, with an error. */
+  async open(request: ApiRequest, freshCredentials = false): Promise<ApiStream | ApiAnswer> {
+    // the deadline ends with the headers, so that the reading needs a signal of its own
+    const reading = new AbortController();
+    const end = (): void => reading.abort();
+    const detach = (): void => request.signal?.removeEventListener('abort', end);
+    request.signal?.addEventListener('abort', end, { once: true });
+    try {
+      return await this.#deadline(request, async (signal) => {
+        signal.addEventListener('abort', end, { once: true });
+        const response = await this.#dispatch(request, freshCredentials, reading.signal);
+        signal.removeEventListener('abort', end);
+        const head = { status: response.statusCode, header: headerOf(response) };
+        if (head.status !== 200) {
+          detach();
+          return { ...head, body: await readLimited(response.body, this.#maxBodyBytes) };
+        }
+        return { ...head, chunks: readStream(response.body, reading.signal, detach) };
+      });
+    } catch (error) {
+      detach();
+      throw error;
+    }
+  }
+
+  /** Ends all connections; open calls reject. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pool?.dispatcher.destroy();
+  }
+
+  async #dispatch(request: ApiRequest, fresh: boolean, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const credentials = await this.#access.credentials(fresh);
+    signal.throwIfAborted();
+    return await this.#dispatcher(credentials).request({
+      origin: this.#base.origin,
+      path: this.#base.pathname.replace(/\/$/, '') + request.path,
+      method: request.method,
+      headers: { accept: 'application/json', ...request.headers, ...credentials.headers },
+      body: request.body ?? null,
+      signal,
+    });
+  }
+
+  /** The connections of these certificates. New ones begin anew; calls under way on the old ones end by themselves. */
+  #dispatcher(credentials: Credentials): Dispatcher {
+    if (this.#closed) throw new TransportFailure('aborted', 'the client is closed');
+    const { ca, cert, key } = credentials;
+    const tls = JSON.stringify([ca, cert, key]);
+    if (this.#pool?.tls === tls) return this.#pool.dispatcher;
+    const old = this.#pool?.dispatcher;
+    const dispatcher = makeDispatcher(this.#access, credentials);
+    this.#pool = { tls, dispatcher };
+    old?.close().catch(() => undefined);
+    return dispatcher;
+  }
+
+  async #deadline<T>(request: ApiRequest, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    let ended: 'timeout' | 'aborted' | undefined;
+    const end = (why: 'timeout' | 'aborted'): void => {
+      ended ??= why;
+      controller.abort();
+    };
+    const cancel = this.#clock.after(request.timeoutMs, () => end('timeout'));
+    const onAbort = (): void => end('aborted');
+    if (request.signal?.aborted) onAbort();
+    request.signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await run(controller.signal);
+    } catch (error) {
+      if (error instanceof TransportFailure || error instanceof EhosError) throw error;
+      if (ended === 'timeout')
+        throw new TransportFailure('timeout', `no answer within ${request.timeoutMs / 1000} s`, error);
+      if (ended === 'aborted') throw new TransportFailure('aborted', 'given up by the caller', error);
+      throw connectionFailure(error);
+    } finally {
+      cancel();
+      request.signal?.removeEventListener('abort', onAbort);
+    }
+  }
+}
+
+function makeDispatcher(access: ClusterAccess, { ca, cert, key }: Credentials): Dispatcher {
+  const secure = {
+    rejectUnauthorized: access.verify,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
+  };
+  // the deadline of each call governs, and a watch may rightly be silent for minutes
+  const common = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS };
+  if (access.proxyUrl === undefined)
+    return new Agent({ ...common, connect: { ...secure, timeout: CONNECT_TIMEOUT_MS } });
+  if (!/^https?:/.test(access.proxyUrl)) {
+    throw new EhosError(
+      'Invalid',
+      `kubeconfig: proxy-url "${new URL(access.proxyUrl).protocol}//...": only http and https proxies are supported`,
+      {
+        field: 'proxy-url',
+      },
+    );
+  }
+  return new ProxyAgent({ ...common, uri: access.proxyUrl, requestTls: { ...secure, timeout: CONNECT_TIMEOUT_MS } });
+}
+
+async function readLimited(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    // leaving the loop destroys the stream, which ends the connection
+    if (size > limit) throw new TransportFailure('tooLarge', `the answer is longer than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function* readStream(
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+  done: () => void,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    if (signal.aborted) throw new TransportFailure('aborted', 'given up by the caller', error);
+    throw connectionFailure(error);
+  } finally {
+    done();
+  }
+}
+
+function headerOf(response: Dispatcher.ResponseData): (name: string) => string | undefined {
+  return (name) => {
+    const value = response.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+}
+
+function connectionFailure(error: unknown): TransportFailure {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  const label = typeof code === 'string' ? code : '';
+  const notSent = NOT_SENT.test(label) || syscall === 'connect' || syscall === 'getaddrinfo';
+  // an error of several addresses (IPv4 and IPv6) has an empty message of its own
+  const inner = error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : messageOf(error);
+  return new TransportFailure(notSent ? 'unreachable' : 'lost', inner || label || 'connection failed', error);
+}

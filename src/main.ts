@@ -1,0 +1,93 @@
+/** Wiring only: builds the parts from their configuration, starts and stops them. */
+import { systemClock, type Clock } from './base/clock.ts';
+import type { Log } from './base/log.ts';
+import { systemRandom, type Random } from './base/random.ts';
+import { OpenStackBackend } from './cloud/openstack.ts';
+import { CondorMasterClient } from './condor/client.ts';
+import type { Factories, Settings } from './controllers/context.ts';
+import { Operator } from './controllers/operator.ts';
+import { RestKubeClient } from './kube/client.ts';
+import { clusterAccess, type ConfigSource } from './kube/config.ts';
+import { startHttpServer, type RunningServer } from './server/http.ts';
+import { createMetrics } from './server/metrics.ts';
+import { SshConnection } from './ssh/connection.ts';
+import { VERSION } from './version.ts';
+
+export interface RunOptions {
+  /** Which cluster, and as whom. */
+  config: ConfigSource;
+  /** Only this namespace; undefined: all. */
+  namespace: string | undefined;
+  log: Log;
+  /** Where to serve health and metrics; undefined: nowhere. */
+  http: { host: string; port: number } | undefined;
+  settings?: Partial<Settings>;
+  /** For tests and the sandbox; the system's own otherwise. */
+  clock?: Clock;
+  random?: Random;
+}
+
+export interface RunningOperator {
+  operator: Operator;
+  client: RestKubeClient;
+  http: RunningServer | undefined;
+  stop(): Promise<void>;
+}
+
+export async function startOperator(options: RunOptions): Promise<RunningOperator> {
+  const { log, clock = systemClock, random = systemRandom } = options;
+  const access = clusterAccess(options.config, clock);
+  const client = new RestKubeClient({ access, clock, random, log, userAgent: `ehos-operator/${VERSION}` });
+  const operator = new Operator({
+    client,
+    clock,
+    random,
+    log,
+    namespace: options.namespace,
+    factories: factories(clock, random, log),
+    settings: options.settings ?? {},
+  });
+  const http =
+    options.http &&
+    (await startHttpServer({ ...options.http, log, ready: () => operator.ready, metrics: createMetrics(() => operator.figures()) }));
+  const stop = async (): Promise<void> => {
+    await operator.stop();
+    await http?.close();
+    await client.close();
+  };
+  try {
+    await operator.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { operator, client, http, stop };
+}
+
+/** Real clouds and masters. */
+function factories(clock: Clock, random: Random, log: Log): Factories {
+  return {
+    cloud: ({ cloudsYaml, cloudName, cacert, region, clusterUid }, name) =>
+      new OpenStackBackend({
+        cloudsYaml,
+        cloudName,
+        ...(cacert === undefined ? {} : { cacert }),
+        ...(region === undefined ? {} : { region }),
+        clusterUid,
+        clock,
+        random,
+        log: log.child({ cloud: name }),
+      }),
+    master: ({ host, port, user, privateKey, hostKeys }, name) => {
+      const source =
+        'publicKey' in hostKeys
+          ? ({ kind: 'HostKey', line: hostKeys.publicKey } as const)
+          : ({ kind: 'KnownHosts', text: hostKeys.knownHosts } as const);
+      const shell = new SshConnection(
+        { host, port, user, privateKey, hostKeys: source },
+        { clock, random, log: log.child({ master: name }) },
+      );
+      return new CondorMasterClient(shell, { clock });
+    },
+  };
+}

@@ -1,0 +1,269 @@
+/**
+ * An HTCondor pool as a state machine on a clock: queue, collector, negotiator, startds and token requests.
+ * It does no I/O. Remote tools (../tools) read and change it as the real ones do; tests look behind the scenes (`history`, `startsOf`, ...).
+ */
+import type { Clock } from '../../../base/clock.ts';
+import type { Random } from '../../../base/random.ts';
+import { Collector } from './collector.ts';
+import { EventQueue } from './event-queue.ts';
+import { Execution } from './execution.ts';
+import { compileExpression } from './expression.ts';
+import { jobAd } from './job-ads.ts';
+import { JobStatus, type JobShape, type JobSpec } from './jobs.ts';
+import { negotiate } from './negotiator.ts';
+import { resolveSettings, type PoolOptions, type PoolSettings } from './pool-options.ts';
+import { jobId, Schedd, type HistoryRecord, type RunningJob } from './schedd.ts';
+import { partitionableAd } from './slot-ads.ts';
+import { Startd, type StartdSpec } from './startd.ts';
+import { TokenDesk } from './token-desk.ts';
+import type { Ad } from './classad.ts';
+
+export type DaemonState = 'Up' | 'Down' | 'Hung';
+
+export interface JobView {
+  /** `12.3`. */
+  id: string;
+  owner: string;
+  pool: string | undefined;
+  status: 'Idle' | 'Running' | 'Removed' | 'Held';
+  starts: number;
+  /** Slot it runs on, also when that machine is gone and the lease goes on. */
+  host: string | undefined;
+}
+
+export class CondorPool {
+  readonly settings: PoolSettings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: EventQueue;
+  readonly schedd = new Schedd();
+  readonly collector: Collector;
+  readonly tokens: TokenDesk;
+  readonly execution: Execution;
+  /** Negotiation cycles so far. */
+  cycles = 0;
+  /** Matches that came to nothing, because the startd was gone, full or draining. */
+  rejectedMatches = 0;
+  #scheddState: DaemonState = 'Up';
+  #collectorState: DaemonState = 'Up';
+  #lastCycleAt: number;
+  #nextCycle: { at: number; cancel: () => void } | undefined;
+
+  constructor(options: PoolOptions & { clock: Clock; random: Random }) {
+    this.settings = resolveSettings(options, options.clock.now());
+    this.clock = options.clock;
+    this.random = options.random;
+    this.events = new EventQueue(options.clock);
+    this.collector = new Collector(options.clock.now(), this.settings.adLifetimeSeconds * 1000);
+    this.tokens = new TokenDesk(
+      {
+        trustDomain: this.settings.trustDomain,
+        ...(options.tokenLimits ? { limits: options.tokenLimits } : {}),
+        ...(options.maxTokenSeconds === undefined ? {} : { maxLifetimeSeconds: options.maxTokenSeconds }),
+      },
+      options.random,
+    );
+    this.execution = new Execution(this.schedd, this.events, this.settings, () => this.#planCycle(false));
+    this.#lastCycleAt = options.clock.now();
+  }
+
+  /** `queue count` of one submit file; returns the cluster's id. The schedd then asks for a negotiation cycle. */
+  submit(spec: JobSpec, count = 1): number {
+    const cluster = this.schedd.submit(spec, count, this.clock.now());
+    this.#planCycle(true);
+    return cluster.id;
+  }
+
+  /** `condor_rm`: jobs that run on a machine that is gone stay as Removed until their lease is over (measured). */
+  remove(ids: Iterable<string>): number {
+    return this.#forEachJob(ids, (id, status) => {
+      const job = this.schedd.running.get(id.text);
+      if (job && !this.execution.interrupt(job)) this.schedd.setStatus(id.cluster, id.proc, JobStatus.Removed);
+      else if (status !== JobStatus.Removed) this.schedd.remove(id.cluster, id.proc, this.clock.now());
+    });
+  }
+
+  hold(ids: Iterable<string>): number {
+    return this.#forEachJob(ids, (id, status) => {
+      if (status === JobStatus.Removed) return;
+      const job = this.schedd.running.get(id.text);
+      if (job && !this.execution.interrupt(job)) return;
+      this.schedd.running.delete(id.text);
+      this.schedd.setStatus(id.cluster, id.proc, JobStatus.Held);
+    });
+  }
+
+  release(ids: Iterable<string>): number {
+    const released = this.#forEachJob(ids, (id, status) => {
+      if (status === JobStatus.Held) this.schedd.setStatus(id.cluster, id.proc, JobStatus.Idle);
+    });
+    this.#planCycle(true);
+    return released;
+  }
+
+  /** A node's startd reports for the first time. A startd alone does not bring a negotiation cycle forward (measured). */
+  join(spec: StartdSpec): Startd {
+    const startd = new Startd(spec, this.clock.now());
+    this.collector.startds.set(spec.machine, startd);
+    this.#planCycle(false);
+    return startd;
+  }
+
+  /** The startd with this slot or machine name, if the collector has its ad. */
+  findStartd(name: string): Startd | undefined {
+    const startd = this.collector.startds.get(name.slice(name.indexOf('@') + 1));
+    return startd && this.collector.hasSlotAd(startd, this.clock.now()) ? startd : undefined;
+  }
+
+  /** `condor_reschedule`: a cycle soon, but not earlier than NEGOTIATOR_CYCLE_DELAY after the last. */
+  reschedule(): void {
+    this.#planCycle(true);
+  }
+
+  get scheddState(): DaemonState {
+    return this.#scheddState;
+  }
+
+  set scheddState(state: DaemonState) {
+    this.#scheddState = state;
+    this.#planCycle(false);
+  }
+
+  get collectorState(): DaemonState {
+    return this.#collectorState;
+  }
+
+  /** A collector that comes back from `Down` has started anew. */
+  set collectorState(state: DaemonState) {
+    const restarted = this.#collectorState === 'Down' && state !== 'Down';
+    this.#collectorState = state;
+    if (restarted) this.restartCollector();
+    this.#planCycle(false);
+  }
+
+  /** The collector forgets all ads and pending token requests. */
+  restartCollector(): void {
+    this.collector.restart(this.clock.now());
+    this.reconfigure();
+  }
+
+  /** `condor_reconfig`: pending token requests are forgotten (measured). */
+  reconfigure(): void {
+    this.tokens.forgetRequests();
+  }
+
+  /** Ends the simulation. */
+  close(): void {
+    this.events.close();
+  }
+
+  /** Jobs that have left the queue, in the order in which they left. */
+  history(): readonly HistoryRecord[] {
+    return this.schedd.history;
+  }
+
+  /** Jobs in the queue: the truth, one object a job. */
+  jobs(): JobView[] {
+    const names = { 1: 'Idle', 2: 'Running', 3: 'Removed', 5: 'Held' } as const;
+    return [...this.schedd.clusters.values()].flatMap((cluster) =>
+      [...cluster.procs()].map((proc) => {
+        const id = jobId(cluster, proc);
+        const { owner, pool } = cluster.shape;
+        const status = names[cluster.statusOf(proc) as keyof typeof names];
+        return { id, owner, pool, status, starts: cluster.startsOf(proc), host: this.schedd.running.get(id)?.slotName };
+      }),
+    );
+  }
+
+  /** How often a job was started; 1 for a job that ran undisturbed. */
+  startsOf(id: string): number {
+    return this.schedd.startsOf(id);
+  }
+
+  /** Jobs that were running on a machine when it vanished, one entry each time. Scaling must leave it empty. */
+  get killedByVmLoss(): readonly string[] {
+    return this.execution.killedByVmLoss;
+  }
+
+  /** Jobs that a drain evicted, one entry each time. */
+  get killedByDrain(): readonly string[] {
+    return this.execution.killedByDrain;
+  }
+
+  #planCycle(requested: boolean): void {
+    if (this.#scheddState !== 'Up' || this.#collectorState !== 'Up' || this.schedd.waiting.size === 0) return;
+    const at = this.#cycleTime(requested);
+    if (this.#nextCycle && this.#nextCycle.at <= at) return;
+    this.#nextCycle?.cancel();
+    this.#nextCycle = { at, cancel: this.events.at(at, () => this.#cycle()) };
+  }
+
+  #cycleTime(requested: boolean): number {
+    const now = this.clock.now();
+    const interval = this.settings.negotiatorIntervalSeconds * 1000;
+    const periods = Math.max(1, Math.ceil((now - this.#lastCycleAt) / interval));
+    const periodic = this.#lastCycleAt + periods * interval;
+    const soonest = Math.max(now, this.#lastCycleAt + this.settings.negotiatorCycleDelaySeconds * 1000);
+    return requested ? Math.min(periodic, soonest) : periodic;
+  }
+
+  #cycle(): void {
+    this.#nextCycle = undefined;
+    if (this.#scheddState !== 'Up' || this.#collectorState !== 'Up') return;
+    const now = this.clock.now();
+    this.#lastCycleAt = now;
+    this.cycles++;
+    const demand = [...this.schedd.waiting].map(([shape, clusters]) => {
+      let idle = 0;
+      for (const cluster of clusters) idle += cluster.counts[JobStatus.Idle] ?? 0;
+      return { shape, idle };
+    });
+    const offers = this.collector
+      .visible(now)
+      .filter(({ report }) => !report.draining && report.free.cpus > 0)
+      .map((target) => ({ target, free: target.report.free }));
+    for (const { shape, target, count } of negotiate(demand, offers, (wanted, startd) =>
+      this.#accepts(wanted, startd, now),
+    ))
+      this.#claim(shape, target, count);
+    this.#planCycle(false);
+  }
+
+  #claim(shape: JobShape, startd: Startd, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const next = this.schedd.nextIdle(shape);
+      if (!next || !this.execution.claim(startd, next.cluster, next.proc)) this.rejectedMatches++;
+    }
+  }
+
+  /** START of the slot and Requirements of the job, each with the other as TARGET. */
+  #accepts(shape: JobShape, startd: Startd, now: number): boolean {
+    const { start } = startd.spec;
+    if (start === undefined && shape.requirements === undefined) return true;
+    const slot = partitionableAd({ startd, report: startd.report, heardAt: now });
+    const job = jobAd(shape);
+    const seconds = Math.floor(now / 1000);
+    const holds = (text: string | undefined, my: Ad, target: Ad): boolean =>
+      text === undefined || compileExpression(text)({ my, target, now: seconds }) === true;
+    return holds(start, slot, job) && holds(shape.requirements, job, slot);
+  }
+
+  #forEachJob(ids: Iterable<string>, act: (id: JobRef, status: number) => void): number {
+    let done = 0;
+    for (const text of [...ids]) {
+      const [cluster, proc] = text.split('.').map(Number);
+      const found = this.schedd.clusters.get(cluster ?? 0);
+      const status = found?.statusOf(proc ?? 0) ?? JobStatus.Gone;
+      if (!found || status === JobStatus.Gone) continue;
+      act({ text, cluster: found, proc: proc ?? 0 }, status);
+      done++;
+    }
+    return done;
+  }
+}
+
+interface JobRef {
+  text: string;
+  cluster: RunningJob['cluster'];
+  proc: number;
+}

@@ -1,0 +1,159 @@
+/** condor_submit(1), condor_rm(1), condor_hold(1), condor_release(1), condor_history(1). */
+import { Expression, plainAd, textOf, type Ad, type AdValue } from '../pool/classad.ts';
+import { parseExpression } from '../pool/expression-parser.ts';
+import { historyAd, queueAd } from '../pool/job-ads.ts';
+import type { JobSpec } from '../pool/jobs.ts';
+import type { CondorPool } from '../pool/pool.ts';
+import { jobId } from '../pool/schedd.ts';
+import { constraintOf, renderAds } from './ad-output.ts';
+import { parseArguments } from './arguments.ts';
+import { dayAndTime, duration } from './columns.ts';
+import { failed, ok, type Tool, type ToolContext } from './tool.ts';
+
+/** Reads a submit description from standard input; `executable = /bin/sleep`, its argument is the run time. */
+export const condorSubmit: Tool = (argv, { pool, account }, stdin) => {
+  if (pool.scheddState !== 'Up') return failed("\nERROR: Can't find address of local schedd\n");
+  const commands = new Map<string, string>();
+  const attributes: Record<string, AdValue> = {};
+  let count: number | undefined;
+  for (const line of stdin.split('\n')) {
+    const assignment = /^\s*(\+?[\w.]+)\s*=\s*(.*?)\s*$/.exec(line);
+    const [, name = '', value = ''] = assignment ?? [];
+    if (name.startsWith('+')) attributes[name.slice(1)] = attributeValue(value);
+    else if (assignment) commands.set(name.toLowerCase(), value);
+    else if (/^\s*queue\b/i.test(line)) count = Number(/\d+/.exec(line)?.[0] ?? 1);
+  }
+  if (count === undefined)
+    return {
+      code: 1,
+      stdout: '\nSubmitting job(s)',
+      stderr:
+        '\nERROR: on Line 0 of submit file: no queue statement\n\nERROR: Failed to parse command file (line 0).\n',
+    };
+  const id = pool.submit(specOf(commands, attributes, account.name), count);
+  const terse = argv.includes('-terse');
+  return ok(
+    terse ? `${id}.0 - ${id}.${count - 1}\n` : `Submitting job(s).\n${count} job(s) submitted to cluster ${id}.\n`,
+  );
+};
+
+function specOf(commands: ReadonlyMap<string, string>, attributes: Record<string, AdValue>, owner: string): JobSpec {
+  const { EhosPool: pool, ...others } = attributes;
+  const optional = (key: keyof JobSpec, command: string, unit: number): Partial<JobSpec> => {
+    const text = commands.get(command);
+    return text === undefined ? {} : { [key]: quantity(text, unit) };
+  };
+  const requirements = commands.get('requirements');
+  return {
+    owner,
+    ...(typeof pool === 'string' ? { pool } : {}),
+    cpus: quantity(commands.get('request_cpus') ?? '1', 1),
+    ...optional('memory', 'request_memory', 1024),
+    ...optional('disk', 'request_disk', 1),
+    ...optional('gpus', 'request_gpus', 1),
+    ...optional('maxIdle', 'max_idle', 1),
+    ...optional('maxMaterialize', 'max_materialize', 1),
+    ...optional('leaseSeconds', 'job_lease_duration', 1),
+    ...(requirements === undefined ? {} : { requirements }),
+    hold: commands.get('hold')?.toLowerCase() === 'true',
+    runSeconds: Number(commands.get('arguments') ?? 60),
+    attributes: others,
+  };
+}
+
+/** `2`, `4G`: with a suffix the number is bytes times it; `kibPerUnit` says in what the attribute counts. */
+function quantity(text: string, kibPerUnit: number): number {
+  const [, digits = '0', suffix = ''] = /^"?([\d.]+)\s*([KMGT]?)B?"?$/i.exec(text) ?? [];
+  const power = 'KMGT'.indexOf(suffix.toUpperCase());
+  return suffix === '' ? Number(digits) : Math.ceil((Number(digits) * 1024 ** power) / kibPerUnit);
+}
+
+function attributeValue(text: string): AdValue {
+  try {
+    const node = parseExpression(text);
+    return node.kind === 'literal' && node.value !== undefined ? node.value : new Expression(text);
+  } catch {
+    return new Expression(text);
+  }
+}
+
+interface QueueCommand {
+  verb: string;
+  done: string;
+  act: (pool: CondorPool, ids: string[]) => number;
+}
+
+export const condorRm = queueCommand({
+  verb: 'remove',
+  done: 'marked for removal',
+  act: (pool, ids) => pool.remove(ids),
+});
+export const condorHold = queueCommand({ verb: 'hold', done: 'held', act: (pool, ids) => pool.hold(ids) });
+export const condorRelease = queueCommand({ verb: 'release', done: 'released', act: (pool, ids) => pool.release(ids) });
+
+function queueCommand({ verb, done, act }: QueueCommand): Tool {
+  return (argv, context) => {
+    const { pool } = context;
+    if (pool.scheddState !== 'Up') return failed("Can't find address of local schedd\n");
+    const all = argv.includes('-all');
+    const constraint = argv.filter((_, i) => argv[i - 1]?.startsWith('-const'));
+    const holds = constraintOf(constraint);
+    if (!holds) return failed(`Invalid constraint: ${constraint.join(' ')}\n`);
+    const targets = argv.filter((word) => !word.startsWith('-') && !constraint.includes(word));
+    const wanted = (id: string): boolean =>
+      all || constraint.length > 0 || targets.some((target) => target === id || id.startsWith(`${target}.`));
+    const ids = ownJobs(context).flatMap(({ id, ad }) => (wanted(id) && holds({ my: ad }) === true ? [id] : []));
+    const what = all ? 'all jobs' : `all jobs in cluster ${targets.join(' ')}`;
+    if (act(pool, ids) === 0) return failed(`\nCouldn't find/${verb} ${what}\n`);
+    return ok(all ? `All jobs have been ${done}\n` : `${capitalized(what)} have been ${done}\n`);
+  };
+}
+
+/** One may change one's own jobs; an administrator of the sandbox all. */
+function ownJobs({ pool, account }: ToolContext): { id: string; ad: Ad }[] {
+  const now = pool.clock.now();
+  return [...pool.schedd.clusters.values()]
+    .filter(({ shape }) => account.administrator || shape.owner === account.name)
+    .flatMap((cluster) =>
+      [...cluster.procs()].map((proc) => ({
+        id: jobId(cluster, proc),
+        ad: queueAd({ cluster, proc, running: undefined, now }),
+      })),
+    );
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The last job to leave comes first. With -json an empty history prints `[` and `]`, unlike condor_q (measured). */
+export const condorHistory: Tool = (argv, { pool }) => {
+  const args = parseArguments(argv, { flags: [], values: [] });
+  if ('unknown' in args) return failed(`Error: unrecognized argument ${args.unknown}\n`);
+  const holds = constraintOf(args.values.get('-constraint'));
+  if (!holds) return failed('Error: could not parse constraint\n');
+  const limit = Number(args.values.get('-limit')?.at(-1) ?? Infinity);
+  const ads: Ad[] = [];
+  for (let i = pool.schedd.history.length - 1; i >= 0 && ads.length < limit; i--) {
+    const record = pool.schedd.history[i];
+    const ad = record ? historyAd(record) : plainAd({});
+    const id = record?.id ?? '';
+    const wanted =
+      args.words.length === 0 ||
+      args.words.some((word) => word === id || id.startsWith(`${word}.`) || word === record?.owner);
+    if (wanted && holds({ my: ad }) === true) ads.push(ad);
+  }
+  if (args.form)
+    return ok(ads.length === 0 && args.form.kind === 'json' ? '[\n]\n' : renderAds(ads, args.form, args.attributes));
+  return ok(
+    ` ID     OWNER          SUBMITTED   RUN_TIME     ST COMPLETED   CMD            \n${ads.map(historyLine).join('')}`,
+  );
+};
+
+function historyLine(ad: Ad): string {
+  const id = `${textOf(ad, 'ClusterId').padStart(4)}.${textOf(ad, 'ProcId').padEnd(3)}`;
+  const ended = Number(ad.get('CompletionDate'));
+  const ran = duration(Number(ad.get('RemoteWallClockTime') ?? 0)).padStart(12);
+  const state = ad.get('JobStatus') === 4 ? 'C' : 'X';
+  return `${id}${textOf(ad, 'Owner').padEnd(14)} ${dayAndTime(Number(ad.get('QDate')) * 1000)} ${ran} ${state}  ${dayAndTime(ended * 1000)} /bin/sleep\n`;
+}

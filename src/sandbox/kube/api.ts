@@ -1,0 +1,137 @@
+/** The sandbox's Kubernetes API: in this process, on a port of 127.0.0.1, for trying, demos and tests. */
+import { stringify } from 'yaml';
+import type { Clock } from '../../base/clock.ts';
+import { silentLog, type Log } from '../../base/log.ts';
+import type { Random } from '../../base/random.ts';
+import { configMaps, namespaces, secrets, serviceAccounts } from './builtin/core.ts';
+import { crds } from './builtin/crds.ts';
+import { coreEvents, events } from './builtin/events.ts';
+import { leases } from './builtin/leases.ts';
+import { DefinitionController } from './control/definitions.ts';
+import { GarbageCollector } from './control/garbage.ts';
+import { NamespaceController } from './control/namespaces.ts';
+import { discoveryAnswer, VERSION_INFO } from './http/discovery.ts';
+import { Faults, type FaultRule } from './http/faults.ts';
+import { objectAnswer, type ObjectContext } from './http/objects.ts';
+import { jsonAnswer, type Answer, type ApiRequest, type StreamAnswer } from './http/request.ts';
+import { reviewAnswer } from './http/reviews.ts';
+import { resourceRoute } from './http/route.ts';
+import { HttpServer } from './http/server.ts';
+import type { KubeJson } from './json.ts';
+import { shown } from './resource.ts';
+import { OpenApi } from './http/openapi.ts';
+import { Cluster } from './storage/cluster.ts';
+import { Writer } from './storage/writer.ts';
+
+export interface KubeApiOptions {
+  clock: Clock;
+  random: Random;
+  /** CustomResourceDefinitions, parsed from YAML. */
+  crds: object[];
+  /** Absent: a free port. */
+  port?: number;
+  host?: '127.0.0.1';
+  log?: Log;
+}
+
+export interface KubeApiSandbox {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** uid of namespace kube-system, by which the operator knows its cluster. */
+  readonly clusterUid: string;
+  /** What goes wrong on purpose. */
+  readonly faults: { add(rule: FaultRule): void; clear(): void };
+  /** A kubeconfig for this server, as YAML. */
+  kubeconfig(): string;
+  /** All objects of a kind by its plural, in the order of namespace and name. They must not be changed. */
+  objects(plural: string): KubeJson[];
+  /** Forgets all versions up to now: watches and lists from before end with 410, as after etcd's compaction. */
+  compact(): void;
+  /** Requests so far. */
+  requestCount(): number;
+  /** Cuts all connections and frees the port. */
+  close(): Promise<void>;
+}
+
+/** Starts the API. Rejects when the port is taken or a CRD is not valid. */
+export async function startKubeApi(options: KubeApiOptions): Promise<KubeApiSandbox> {
+  const log = options.log ?? silentLog;
+  const host = options.host ?? '127.0.0.1';
+  const cluster = new Cluster(options.clock, options.random, log);
+  const writer = new Writer(cluster);
+  const definitions = new DefinitionController(cluster, writer);
+  const garbage = new GarbageCollector(cluster, writer);
+  const namespaceLife = new NamespaceController(cluster, writer);
+  for (const resource of [namespaces, secrets, configMaps, serviceAccounts, coreEvents, events, leases, crds]) cluster.serve(resource);
+  namespaceLife.start();
+  for (const crd of options.crds) definitions.install(crd);
+
+  const faults = new Faults();
+  const openApi = new OpenApi(cluster);
+  const server = new HttpServer((request) => answer({ cluster, writer }, openApi, request), faults, options.clock, log);
+  const port = await server.listen(options.port ?? 0, host);
+  const url = `http://${host}:${port}`;
+  log.info('the sandbox Kubernetes API listens', { url });
+  return {
+    url,
+    clusterUid: cluster.namespace('kube-system')?.metadata.uid ?? '',
+    faults,
+    kubeconfig: () => kubeconfigOf(url),
+    objects: (plural) => {
+      const resource = cluster.findPlural(plural);
+      return resource
+        ? cluster
+            .store(resource)
+            .entries()
+            .map((entry) => shown(resource, entry.object))
+        : [];
+    },
+    compact: () => compact(cluster),
+    requestCount: () => server.requestCount,
+    close: async () => {
+      garbage.close();
+      namespaceLife.close();
+      await server.close();
+    },
+  };
+}
+
+async function answer(context: ObjectContext, openApi: OpenApi, request: ApiRequest): Promise<Answer | StreamAnswer> {
+  const fixed = fixedAnswer(request);
+  if (fixed) return fixed;
+  const known =
+    discoveryAnswer(context.cluster, request) ?? openApi.answer(request) ?? reviewAnswer(context.cluster, request);
+  return known ?? objectAnswer(context, resourceRoute(context.cluster, request.path), request);
+}
+
+function fixedAnswer(request: ApiRequest): Answer | undefined {
+  switch (request.path) {
+    case '/version':
+      return jsonAnswer(200, VERSION_INFO);
+    case '/healthz':
+    case '/livez':
+    case '/readyz':
+      return { status: 200, text: 'ok', contentType: 'text/plain; charset=utf-8' };
+    default:
+      return undefined;
+  }
+}
+
+function compact(cluster: Cluster): void {
+  cluster.revisions.compacted = cluster.revisions.current;
+  for (const store of cluster.stores()) store.compact();
+}
+
+function kubeconfigOf(server: string): string {
+  const name = 'ehos-sandbox';
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    // client-node refuses http:// without it
+    clusters: [{ name, cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name, user: {} }],
+    contexts: [{ name, context: { cluster: name, user: name, namespace: 'default' } }],
+    'current-context': name,
+  });
+}
+

@@ -1,0 +1,185 @@
+/** The verbs on objects: what a request to a resource does. */
+import { isObject, type JsonObject, type KubeJson } from '../json.ts';
+import type { Manager } from '../patch/ownership.ts';
+import { apiVersionOf, shown, type Resource } from '../resource.ts';
+import { badRequest, invalidOptions, methodNotAllowed, notFound, unknownPath } from '../status.ts';
+import type { Cluster } from '../storage/cluster.ts';
+import { storeKey } from '../storage/cluster.ts';
+import { selection } from '../storage/selectors.ts';
+import type { Entry } from '../storage/store.ts';
+import type { DeleteOptions, UpdateOptions, Writer } from '../storage/writer.ts';
+import { admit, bodyObject, parseBody } from './bodies.ts';
+import { patchedObject } from './patches.ts';
+import { readAnswer } from './reads.ts';
+import { fieldManagerOf, isDryRun, jsonAnswer, type Answer, type ApiRequest, type StreamAnswer } from './request.ts';
+import type { ResourceRoute } from './route.ts';
+import { scaleAnswer } from './scale.ts';
+import { entryAnswer } from './representation.ts';
+
+export interface ObjectContext {
+  cluster: Cluster;
+  writer: Writer;
+}
+
+/** Answers one request to a resource. Throws ApiError. */
+export async function objectAnswer(context: ObjectContext, route: ResourceRoute, request: ApiRequest): Promise<Answer | StreamAnswer> {
+  const { resource, name, subresource } = route;
+  if (subresource === 'scale' && resource.scale) return scaleAnswer(context, route, request);
+  if (!hasSubresource(resource, subresource)) throw unknownPath();
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD':
+      return readAnswer(context.cluster, route, request);
+    case 'POST':
+      if (name !== undefined) throw methodNotAllowed();
+      return create(context, route, request);
+    case 'PUT':
+      return update(context, requireName(route), request);
+    case 'PATCH':
+      return patch(context, requireName(route), request);
+    case 'DELETE':
+      if (subresource !== '') throw methodNotAllowed();
+      return name === undefined ? deleteCollection(context, route, request) : deleteOne(context, requireName(route), request);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function hasSubresource(resource: Resource, subresource: string): boolean {
+  if (subresource === '') return true;
+  return subresource === 'status' ? resource.status : subresource === 'finalize' && resource.storage === 'namespaces';
+}
+
+export type NamedRoute = ResourceRoute & { name: string };
+
+export function requireName(route: ResourceRoute): NamedRoute {
+  if (route.name === undefined) throw methodNotAllowed();
+  return { ...route, name: route.name };
+}
+
+/** The stored object of a route. Throws 404. */
+export function existing(cluster: Cluster, route: NamedRoute): Entry {
+  const entry = cluster.store(route.resource).get(storeKey(route.namespace, route.name));
+  if (!entry) throw notFound(route.resource, route.name);
+  return entry;
+}
+
+export function managerOf(request: ApiRequest, resource: Resource, subresource: string, operation: Manager['operation']): Manager {
+  return {
+    name: fieldManagerOf(request),
+    operation,
+    apiVersion: apiVersionOf(resource),
+    subresource: subresource === '' ? undefined : subresource,
+  };
+}
+
+function create({ cluster, writer }: ObjectContext, { resource, namespace }: ResourceRoute, request: ApiRequest): Answer {
+  if (resource.namespaced && namespace === undefined) throw badRequest('an empty namespace may not be set during creation');
+  const object = bodyObject(parseBody(request, resource.kind), resource);
+  checkNamespace(object, namespace);
+  if (resource.status && resource.custom) Reflect.deleteProperty(object, 'status');
+  const manager = managerOf(request, resource, '', 'Update');
+  const entry = writer.create(resource, namespace, admit(object, resource, request), { dryRun: isDryRun(request), manager });
+  return entryAnswer(cluster, resource, entry, request, 201, isDryRun(request));
+}
+
+function update({ cluster, writer }: ObjectContext, route: NamedRoute, request: ApiRequest): Answer {
+  const { resource, namespace, name, subresource } = route;
+  const object = bodyObject(parseBody(request, resource.kind), resource);
+  checkNamespace(object, namespace);
+  if (object.metadata.name !== undefined && object.metadata.name !== name) {
+    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
+  }
+  const old = existing(cluster, route);
+  const options: UpdateOptions = {
+    dryRun: isDryRun(request),
+    manager: managerOf(request, resource, subresource, 'Update'),
+    subresource: subresource as UpdateOptions['subresource'],
+  };
+  const kept = object.metadata.managedFields === undefined ? withOwners(object, old, resource) : object;
+  const entry = writer.update(resource, old, admit(kept, resource, request), options);
+  return entryAnswer(cluster, resource, entry, request, 200);
+}
+
+/** A client that does not send managedFields keeps those that are there. */
+function withOwners(object: KubeJson, old: Entry, resource: Resource): KubeJson {
+  const { managedFields } = shown(resource, old.object).metadata;
+  if (managedFields !== undefined) object.metadata.managedFields = managedFields;
+  return object;
+}
+
+function patch({ cluster, writer }: ObjectContext, route: NamedRoute, request: ApiRequest): Answer {
+  const { resource, namespace, name, subresource } = route;
+  const old = cluster.store(resource).get(storeKey(namespace, name));
+  const isApply = (request.headers['content-type'] ?? '').startsWith('application/apply-patch');
+  const manager = managerOf(request, resource, subresource, isApply ? 'Apply' : 'Update');
+  if (isApply) requireManager(request);
+  if (!old && !(isApply && subresource === '')) throw notFound(resource, name);
+  const object = admit(patchedObject(request, route, old, manager, cluster.timestamp()), resource, request);
+  checkNamespace(object, namespace);
+  const options = { dryRun: isDryRun(request), manager: isApply ? undefined : manager };
+  if (!old) {
+    const made = writer.create(resource, namespace, object, options);
+    return entryAnswer(cluster, resource, made, request, 201, options.dryRun);
+  }
+  const sub = subresource as UpdateOptions['subresource'];
+  return entryAnswer(cluster, resource, writer.update(resource, old, object, { ...options, subresource: sub }), request, 200);
+}
+
+function requireManager(request: ApiRequest): void {
+  if (request.query.get('fieldManager')) return;
+  const message = 'Required value: is required for apply patch';
+  throw invalidOptions('PatchOptions', [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }]);
+}
+
+function checkNamespace(object: KubeJson, namespace: string | undefined): void {
+  const given = object.metadata.namespace;
+  if (given === undefined || given === '' || given === namespace) return;
+  throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+function deleteOne(context: ObjectContext, route: NamedRoute, request: ApiRequest): Answer {
+  const { resource, name } = route;
+  const old = existing(context.cluster, route);
+  const { gone, entry } = context.writer.delete(resource, old, deleteOptions(request));
+  if (!gone) return entryAnswer(context.cluster, resource, entry, request, 200);
+  const { group } = resource;
+  const details = { name, ...(group === '' ? {} : { group }), kind: resource.plural, uid: entry.object.metadata.uid };
+  return jsonAnswer(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
+}
+
+function deleteCollection(context: ObjectContext, { resource, namespace }: ResourceRoute, request: ApiRequest): Answer {
+  const { cluster, writer } = context;
+  const selects = selection(resource, request.query.get('labelSelector'), request.query.get('fieldSelector'));
+  const prefix = namespace === undefined ? '' : `${namespace}/`;
+  const options = { ...deleteOptions(request), uid: undefined, resourceVersion: undefined };
+  const entries = cluster
+    .store(resource)
+    .entries()
+    .filter((entry) => entry.key.startsWith(prefix) && (!selects || selects(shown(resource, entry.object))));
+  const items = entries.map((entry) => shown(resource, writer.delete(resource, entry, options).entry.object));
+  const metadata = { resourceVersion: String(cluster.revisions.current) };
+  return jsonAnswer(200, { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items });
+}
+
+const POLICIES = ['Background', 'Foreground', 'Orphan'] as const;
+
+function deleteOptions(request: ApiRequest): DeleteOptions {
+  const body: unknown = request.body.length === 0 ? {} : parseBody(request, 'DeleteOptions');
+  const given: JsonObject = isObject(body) ? body : {};
+  const preconditions = isObject(given.preconditions) ? given.preconditions : {};
+  const policy = given.propagationPolicy ?? request.query.get('propagationPolicy') ?? 'Background';
+  const propagation = POLICIES.find((known) => known === policy);
+  if (!propagation) {
+    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`;
+    throw invalidOptions('DeleteOptions', [{ reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' }]);
+  }
+  const dryRun = isDryRun(request) || (Array.isArray(given.dryRun) && given.dryRun.includes('All'));
+  const orphan = given.orphanDependents === true;
+  return {
+    dryRun,
+    uid: typeof preconditions.uid === 'string' ? preconditions.uid : undefined,
+    resourceVersion: typeof preconditions.resourceVersion === 'string' ? preconditions.resourceVersion : undefined,
+    propagation: orphan ? 'Orphan' : propagation,
+  };
+}

@@ -1,0 +1,95 @@
+/** What a PATCH makes of an object, by the patch's media type. */
+import { isObject, withMeta, type KubeJson } from '../json.ts';
+import { applyConfig } from '../patch/apply.ts';
+import { jsonPatch } from '../patch/json-patch.ts';
+import { mergePatch } from '../patch/merge-patch.ts';
+import { ownedSchema, type Manager } from '../patch/ownership.ts';
+import { strategicPatch } from '../patch/strategic.ts';
+import { apiVersionOf, shown, type Resource } from '../resource.ts';
+import { badRequest, conflict, notFound, unsupportedMediaType } from '../status.ts';
+import type { Entry } from '../storage/store.ts';
+import { bodyObject, parseJson, parseYamlBody, withoutUnknown } from './bodies.ts';
+import { parseMediaTypes, type ApiRequest } from './request.ts';
+import type { NamedRoute } from './objects.ts';
+
+const JSON_PATCH = 'application/json-patch+json';
+const MERGE_PATCH = 'application/merge-patch+json';
+const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
+const APPLY_PATCH = 'application/apply-patch+yaml';
+
+/** The object after the patch: a copy, the caller's own. `old` is undefined only where an apply creates. */
+export function patchedObject(request: ApiRequest, route: NamedRoute, old: Entry | undefined, manager: Manager, time: string): KubeJson {
+  const { resource } = route;
+  const type = parseMediaTypes(request.headers['content-type'])[0]?.type ?? '';
+  if (type === APPLY_PATCH || type === 'application/apply-patch+json') return applied(request, route, old, manager, time);
+  if (!old) throw notFound(resource, route.name);
+  const live = shown(resource, old.object);
+  const body = parsePatch(request);
+  const patched = patchedBy(type, live, body, resource);
+  if (!isObject(patched) || !isObject(patched.metadata)) throw badRequest('the patch leaves no object');
+  return bodyObject(patched, resource);
+}
+
+function patchedBy(type: string, live: KubeJson, body: unknown, resource: Resource): unknown {
+  switch (type) {
+    case JSON_PATCH:
+      return jsonPatch(live, body);
+    case MERGE_PATCH:
+      if (!isObject(body)) throw badRequest('error decoding patch: a merge patch is an object');
+      return mergePatch(live, body);
+    case STRATEGIC_PATCH:
+      if (!resource.custom) return strategicPatch(live, body, ownedSchema(resource.schema));
+  }
+  const accepted = [JSON_PATCH, MERGE_PATCH, ...(resource.custom ? [] : [STRATEGIC_PATCH]), APPLY_PATCH];
+  throw unsupportedMediaType(accepted);
+}
+
+function parsePatch(request: ApiRequest): unknown {
+  const text = request.body.toString();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return parseJson(text, 'Patch');
+  }
+}
+
+function applied(request: ApiRequest, route: NamedRoute, old: Entry | undefined, manager: Manager, time: string): KubeJson {
+  const { resource, name, namespace } = route;
+  const given = bodyObject(parseYamlBody(request.body.toString()), resource);
+  if (given.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+  given.metadata.name ??= name;
+  if (given.metadata.name !== name) {
+    throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${name})`);
+  }
+  const config = withoutUnknown(given, resource, request);
+  const apiVersion = apiVersionOf(resource);
+  const live = old ? shown(resource, old.object) : emptyObject(apiVersion, resource.kind, name, namespace);
+  checkApplied(resource, name, config, old);
+  const { subresource } = route;
+  const part = subresource === 'status' ? statusPart(config) : config;
+  return applyConfig(live, withMeta(part, { resourceVersion: undefined, uid: undefined }), resource.schema, manager, {
+    force: request.query.get('force') === 'true',
+    time,
+  });
+}
+
+/** The status subresource takes nothing but the status. */
+function statusPart(config: KubeJson): KubeJson {
+  const { apiVersion, kind, metadata, status } = config;
+  return { apiVersion, kind, metadata: { name: metadata.name }, ...(status === undefined ? {} : { status }) };
+}
+
+/** A uid or resourceVersion in an applied configuration is a precondition. */
+function checkApplied(resource: Resource, name: string, config: KubeJson, old: Entry | undefined): void {
+  const { uid, resourceVersion } = config.metadata;
+  if (old && resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== String(old.revision)) {
+    throw conflict(resource, name, 'the object has been modified; please apply your changes to the latest version and try again');
+  }
+  if (uid !== undefined && uid !== '' && uid !== old?.object.metadata.uid) {
+    throw conflict(resource, name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
+  }
+}
+
+function emptyObject(apiVersion: string, kind: string, name: string, namespace: string | undefined): KubeJson {
+  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
+}

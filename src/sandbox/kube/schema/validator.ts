@@ -1,0 +1,173 @@
+/** Validates JSON by a structural schema and words the errors as the API server does. */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import addFormatsModule from 'ajv-formats';
+import { isObject, jsonEqual, type JsonObject } from '../json.ts';
+import { fieldInvalid, fieldRequired, type Cause } from '../status.ts';
+import { joinPath, type SchemaNode } from './schema.ts';
+
+// the package's types describe a default export, its CommonJS form has it under `default`
+const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;
+
+/** Formats that the server checks; all others are remarks. */
+const FORMATS = ['date-time', 'date', 'uri', 'email', 'hostname', 'ipv4', 'ipv6', 'uuid', 'byte'] as const;
+
+export class SchemaValidator {
+  readonly #validate: ValidateFunction;
+
+  constructor(schema: SchemaNode) {
+    // unicodeRegExp: patterns are RE2's, which takes escapes that JavaScript's u flag refuses
+    const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, unicodeRegExp: false, logger: false });
+    addFormats(ajv, [...FORMATS]);
+    for (const number of ['int32', 'int64', 'float', 'double', 'password', 'duration']) ajv.addFormat(number, true);
+    this.#validate = ajv.compile(forAjv(schema));
+  }
+
+  /**
+   * What is wrong with `value`. `root` is where the value stands in the object (`` or `status`).
+   * With `old` a fault in a part that did not change is forgiven (the server's validation ratcheting).
+   */
+  causes(value: unknown, root: string, old?: unknown): Cause[] {
+    if (this.#validate(value)) return [];
+    const errors = this.#validate.errors ?? [];
+    return errors
+      .filter((error) => old === undefined || !isUnchanged(segmentsOf(error.instancePath), value, old))
+      .map((error) => causeOf(error, value, root))
+      .filter((cause) => cause !== undefined);
+  }
+}
+
+/** ajv's dialect: no defaults (filled in before), nullable types spelled out, int-or-string as two types. */
+function forAjv(schema: SchemaNode): JsonObject {
+  const out: JsonObject = {};
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === 'default' || key.startsWith('x-kubernetes-') || key === 'description' || key === 'example') continue;
+    out[key] = value;
+  }
+  if (schema.properties) {
+    out.properties = Object.fromEntries(Object.entries(schema.properties).map(([key, field]) => [key, forAjv(field)]));
+  }
+  if (schema.items) out.items = forAjv(schema.items);
+  if (typeof schema.additionalProperties === 'object') out.additionalProperties = forAjv(schema.additionalProperties);
+  if (schema['x-kubernetes-int-or-string']) {
+    Reflect.deleteProperty(out, 'anyOf');
+    out.type = ['integer', 'string'];
+  }
+  // ajv's own rule wants null among the values of an enum as well; the server does not
+  if (schema.nullable === true) {
+    Reflect.deleteProperty(out, 'nullable');
+    return { anyOf: [{ type: 'null' }, out] };
+  }
+  return out;
+}
+
+function segmentsOf(instancePath: string): string[] {
+  return instancePath
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** Whether some part that holds the faulty place is as it was. Items of lists have no identity here: a list counts as a whole. */
+function isUnchanged(segments: string[], value: unknown, old: unknown): boolean {
+  let [now, before] = [value, old];
+  for (const segment of [undefined, ...segments]) {
+    if (segment !== undefined) {
+      if (!isObject(now) || !isObject(before) || !Object.hasOwn(before, segment)) return false;
+      now = now[segment];
+      before = before[segment];
+    }
+    if (jsonEqual(now, before)) return true;
+  }
+  return false;
+}
+
+/** The place in the words of messages: indexes in brackets, keys of maps too are joined by dots. */
+function pathOf(segments: string[], value: unknown): string {
+  let path = '';
+  let at = value;
+  for (const segment of segments) {
+    const isIndex = Array.isArray(at);
+    path = joinPath(path, isIndex ? Number(segment) : segment);
+    at = isIndex ? (at as unknown[])[Number(segment)] : isObject(at) ? at[segment] : undefined;
+  }
+  return path;
+}
+
+interface Fault {
+  /** The full path of the field. */
+  field: string;
+  /** The path as it stands inside the message, from the root of what was validated. */
+  inBody: string;
+  data: unknown;
+  error: ErrorObject;
+}
+
+type Wording = (fault: Fault) => Cause;
+
+const limit = (error: ErrorObject): string => String((error.params as { limit: number }).limit);
+const wrong = (words: (error: ErrorObject) => string): Wording => (fault) =>
+  fieldInvalid(fault.field, fault.data, `${fault.inBody} in body ${words(fault.error)}`);
+
+/** ajv's keyword to the server's words (k8s.io/kube-openapi, validation/errors). */
+const WORDINGS: Record<string, Wording> = {
+  pattern: wrong((error) => `should match '${(error.params as { pattern: string }).pattern}'`),
+  minLength: wrong((error) => `should be at least ${limit(error)} chars long`),
+  maxLength: tooLong,
+  minimum: wrong((error) => `should be greater than or equal to ${limit(error)}`),
+  maximum: wrong((error) => `should be less than or equal to ${limit(error)}`),
+  exclusiveMinimum: wrong((error) => `should be greater than ${limit(error)}`),
+  exclusiveMaximum: wrong((error) => `should be less than ${limit(error)}`),
+  multipleOf: wrong((error) => `should be a multiple of ${(error.params as { multipleOf: number }).multipleOf}`),
+  minItems: wrong((error) => `should have at least ${limit(error)} items`),
+  maxItems: tooMany,
+  uniqueItems: wrong(() => `shouldn't contain duplicates`),
+  minProperties: wrong((error) => `should have at least ${limit(error)} properties`),
+  maxProperties: tooMany,
+  type: ofType,
+  format: ofFormat,
+  enum: notSupported,
+  required: (fault) =>
+    fieldRequired(joinPath(fault.field, (fault.error.params as { missingProperty: string }).missingProperty)),
+};
+
+function causeOf(error: ErrorObject, value: unknown, root: string): Cause | undefined {
+  const inBody = pathOf(segmentsOf(error.instancePath), value);
+  const field = root === '' ? inBody : inBody.startsWith('[') ? `${root}${inBody}` : inBody === '' ? root : `${root}.${inBody}`;
+  return WORDINGS[error.keyword]?.({ field, inBody, data: error.data, error });
+}
+
+function tooLong({ field, error }: Fault): Cause {
+  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${limit(error)} bytes`, field };
+}
+
+function tooMany({ field, data, error }: Fault): Cause {
+  const count = Array.isArray(data) ? data.length : isObject(data) ? Object.keys(data).length : 0;
+  return { reason: 'FieldValueTooMany', message: `Too many: ${count}: must have at most ${limit(error)} items`, field };
+}
+
+function ofType({ field, inBody, data, error }: Fault): Cause {
+  const wanted = (error.params as { type: string | string[] }).type;
+  const found = typeName(data);
+  const type = Array.isArray(wanted) ? wanted.join(',') : wanted;
+  const why = `${inBody} in body must be of type ${type}: "${found}"`;
+  return { ...fieldInvalid(field, found, why), reason: 'FieldValueTypeInvalid' };
+}
+
+function ofFormat({ field, inBody, data, error }: Fault): Cause {
+  const format = (error.params as { format: string }).format;
+  const why = `${inBody} in body must be of type ${format}: ${JSON.stringify(data)}`;
+  return { ...fieldInvalid(field, data, why), reason: 'FieldValueTypeInvalid' };
+}
+
+function notSupported({ field, data, error }: Fault): Cause {
+  const values = (error.params as { allowedValues: unknown[] }).allowedValues.map((value) => JSON.stringify(value));
+  const message = `Unsupported value: ${JSON.stringify(data)}: supported values: ${values.join(', ')}`;
+  return { reason: 'FieldValueNotSupported', message, field };
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}

@@ -1,0 +1,29 @@
+/** The knobs of the sandbox's virtual hardware; tests turn them while it runs. */
+export interface Driver {
+  /** Servers whose name matches fail on every host: ERROR, "Exceeded maximum number of retries...". */
+  failSpawn: RegExp | undefined;
+  /** Deleting servers whose name matches fails: ERROR, "Failed to terminate instance: ...". */
+  failDelete: RegExp | undefined;
+  /** Servers whose name matches find no host: ERROR, as on a full cloud. */
+  noValidHost: RegExp | undefined;
+  /** Servers whose name matches stay in BUILD without end, as with dead compute hosts. */
+  neverActive: RegExp | undefined;
+  /** From POST to ACTIVE, milliseconds; undefined: what the cloud says. */
+  spawnDelayMs: number | undefined;
+  /** From DELETE to 404, milliseconds. */
+  deleteDelayMs: number;
+  /** While true, new servers stay build requests, as with a hung scheduler. */
+  schedulerDown: boolean;
+}
+
+export function newDriver(): Driver {
+  return {
+    failSpawn: undefined,
+    failDelete: undefined,
+    noValidHost: undefined,
+    neverActive: undefined,
+    spawnDelayMs: undefined,
+    deleteDelayMs: 500,
+    schedulerDown: false,
+  };
+}

@@ -1,0 +1,236 @@
+/** The life of a server, by the clock: scheduled, spawned or failed; deleted, lingering, gone. */
+import type { Hypervisor } from '../../hypervisor.ts';
+import { addBootVolume, volumeQuotaError } from '../cinder/volumes.ts';
+import type { Driver } from '../driver.ts';
+import type { EventLog, SandboxEvent } from '../events.ts';
+import { addPort, removePort } from '../neutron/addresses.ts';
+import type { Project, Server } from '../state.ts';
+import type { Timers } from '../timers.ts';
+import type { World } from '../world.ts';
+import { place } from './placement.ts';
+import { quotaError } from './quota.ts';
+
+/** How long a server is a mere build request: a tenth of a second on an idle real cloud. */
+const SCHEDULE_MS = 100;
+/** A hung scheduler is asked again this often. */
+const SCHEDULER_RETRY_MS = 1000;
+/** How many deleted servers `changes-since` remembers. */
+const KEEP_DELETED = 5000;
+
+export interface LifeParts {
+  world: World;
+  hypervisor: Hypervisor;
+  driver: Driver;
+  events: EventLog;
+  timers: Timers;
+}
+
+export class ServerLife {
+  readonly #parts: LifeParts;
+  /** Servers whose guest must still be taken away. */
+  readonly #toDestroy = new Set<string>();
+
+  constructor(parts: LifeParts) {
+    this.#parts = parts;
+  }
+
+  /** A server that the API has just accepted. */
+  begin(project: Project, server: Server): void {
+    project.servers.set(server.id, server);
+    this.#toDestroy.add(server.id);
+    this.#event('requested', project, server);
+    const spawnMs = this.#parts.driver.spawnDelayMs ?? project.cloud.spawnDelayMs;
+    const scheduleMs = Math.min(SCHEDULE_MS, spawnMs);
+    this.#parts.timers.after(scheduleMs, () => this.#schedule(project, server, spawnMs - scheduleMs));
+  }
+
+  /** Deletes as far as the server's state allows at once; a repeated DELETE changes nothing. */
+  delete(project: Project, server: Server): void {
+    if (server.taskState === 'deleting') return;
+    this.#event('delete-requested', project, server);
+    const spawning = server.taskState === 'spawning';
+    const local = server.host === undefined;
+    this.touch(server);
+    server.taskState = 'deleting';
+    if (local) this.#gone(project, server);
+    // a driver that spawns finishes first (measured): #spawned goes on from here
+    else if (!spawning) this.#removeSoon(project, server);
+  }
+
+  powerOn(project: Project, server: Server): void {
+    const { hypervisor } = this.#parts;
+    this.#toDestroy.add(server.id);
+    const addresses = server.portIds.flatMap((id) => project.ports.get(id)?.address ?? []);
+    hypervisor.boot({
+      serverId: server.id,
+      name: server.name,
+      projectId: project.id,
+      cores: server.flavor.vcpus,
+      memory: server.flavor.ram,
+      disk: server.bootVolume?.size ?? server.flavor.disk,
+      addresses,
+      userData: server.userData,
+      metadata: { ...server.metadata },
+    });
+  }
+
+  powerOff(server: Server): void {
+    if (this.#toDestroy.delete(server.id)) this.#parts.hypervisor.destroy(server.id);
+  }
+
+  /** What its guest printed; empty while there is none. */
+  console(server: Server): string {
+    return this.#parts.hypervisor.console(server.id);
+  }
+
+  touch(server: Server): void {
+    server.updated = this.#parts.world.clock.now();
+  }
+
+  #schedule(project: Project, server: Server, spawnMs: number): void {
+    const { driver, timers } = this.#parts;
+    if (!project.servers.has(server.id)) return;
+    if (driver.schedulerDown) {
+      timers.after(SCHEDULER_RETRY_MS, () => this.#schedule(project, server, spawnMs));
+      return;
+    }
+    server.buildRequest = false;
+    this.touch(server);
+    const overQuota = quotaError(project, server.flavor, 0);
+    if (overQuota !== undefined) return this.#fail(project, server, overQuota, 413);
+    const placement = place(project, server, driver.noValidHost?.test(server.name) ?? false);
+    if ('fault' in placement) return this.#fail(project, server, placement.fault);
+    if (driver.neverActive?.test(server.name) === true) return;
+    if (!this.#attachVolume(project, server)) return;
+    server.host = placement.host;
+    server.taskState = 'spawning';
+    this.#attachPorts(project, server);
+    timers.after(spawnMs, () => this.#spawned(project, server));
+  }
+
+  #attachVolume(project: Project, server: Server): boolean {
+    const wish = server.bootVolume;
+    if (!wish) return true;
+    const refused = volumeQuotaError(project, wish.size);
+    if (refused !== undefined) {
+      server.zoneShown = false;
+      this.#fail(project, server, `Build of instance ${server.id} aborted: ${refused}`);
+      return false;
+    }
+    const volume = addBootVolume(this.#parts.world, project, server, wish);
+    const bdmId = this.#parts.world.ids.uuid();
+    server.volumes = [{ volumeId: volume.id, bdmId, deleteOnTermination: wish.deleteOnTermination }];
+    return true;
+  }
+
+  #attachPorts(project: Project, server: Server): void {
+    const { world } = this.#parts;
+    for (const nic of server.nics) {
+      if ('portId' in nic) {
+        const port = project.ports.get(nic.portId);
+        if (port)
+          Object.assign(port, {
+            deviceId: server.id,
+            status: 'ACTIVE',
+            updated: world.clock.now(),
+            revision: port.revision + 1,
+          });
+        if (port) server.portIds.push(port.id);
+        continue;
+      }
+      const network = project.networks.get(nic.networkId);
+      const { securityGroupIds } = server;
+      if (network)
+        server.portIds.push(addPort(world, project, network, { deviceId: server.id, auto: true, securityGroupIds }).id);
+    }
+  }
+
+  #spawned(project: Project, server: Server): void {
+    const { driver, world } = this.#parts;
+    if (server.taskState === 'deleting') return this.#removeSoon(project, server);
+    if (driver.failSpawn?.test(server.name) === true || hasAmbiguousGroup(project, server)) {
+      this.#detach(project, server);
+      server.host = undefined;
+      server.zoneShown = false;
+      const reason = `Exhausted all hosts available for retrying build failures for instance ${server.id}.`;
+      return this.#fail(project, server, `Exceeded maximum number of retries. ${reason}`);
+    }
+    server.vmState = 'active';
+    server.taskState = null;
+    server.powerState = 1;
+    server.addressesShown = true;
+    server.launched = world.clock.now();
+    this.touch(server);
+    this.powerOn(project, server);
+    this.#event('active', project, server);
+  }
+
+  #fail(project: Project, server: Server, message: string, code = 500): void {
+    this.touch(server);
+    server.vmState = 'error';
+    server.taskState = null;
+    server.fault = { code, message, at: server.updated };
+    const create = server.actions.find(({ action }) => action === 'create');
+    if (create && server.host === undefined) Object.assign(create, { message: 'Error', updated: server.updated });
+    this.#event('error', project, server);
+  }
+
+  #removeSoon(project: Project, server: Server): void {
+    const { driver, timers } = this.#parts;
+    timers.after(driver.deleteDelayMs, () => {
+      if (driver.failDelete?.test(server.name) === true) {
+        this.#detach(project, server);
+        this.#fail(project, server, 'Failed to terminate instance: the hypervisor was told to fail', 400);
+      } else this.#gone(project, server);
+    });
+  }
+
+  #gone(project: Project, server: Server): void {
+    this.#detach(project, server);
+    this.#dropVolumes(project, server);
+    project.servers.delete(server.id);
+    this.touch(server);
+    Object.assign(server, { vmState: 'deleted', taskState: null, powerState: 0, terminated: server.updated });
+    if (!server.buildRequest) project.deletedServers.push(server);
+    if (project.deletedServers.length > KEEP_DELETED) project.deletedServers.shift();
+    this.powerOff(server);
+    this.#event('gone', project, server);
+  }
+
+  /** Nova's own ports go, the user's stay and fall free (measured). */
+  #detach(project: Project, server: Server): void {
+    const { world } = this.#parts;
+    for (const id of server.portIds) {
+      const port = project.ports.get(id);
+      if (port?.auto === true) removePort(world, project, port);
+      else if (port)
+        Object.assign(port, { deviceId: '', status: 'DOWN', updated: world.clock.now(), revision: port.revision + 1 });
+    }
+    server.portIds = [];
+    server.addressesShown = false;
+  }
+
+  #dropVolumes(project: Project, server: Server): void {
+    for (const { volumeId, deleteOnTermination } of server.volumes) {
+      const volume = project.volumes.get(volumeId);
+      if (deleteOnTermination) project.volumes.delete(volumeId);
+      else if (volume)
+        Object.assign(volume, { status: 'available', attachment: undefined, updated: this.#parts.world.clock.now() });
+    }
+  }
+
+  #event(type: SandboxEvent['type'], project: Project, server: Server): void {
+    const at = this.#parts.world.clock.now();
+    this.#parts.events.add({ at, type, project: project.name, serverId: server.id, name: server.name });
+  }
+}
+
+/** A security group given by id whose name is not unique is accepted, but no compute host can resolve it (measured). */
+function hasAmbiguousGroup(project: Project, server: Server): boolean {
+  if (!server.nics.some((nic) => 'networkId' in nic)) return false;
+  const names = [...project.securityGroups.values()].map(({ name }) => name);
+  return server.securityGroupIds.some((id) => {
+    const name = project.securityGroups.get(id)?.name;
+    return names.filter((other) => other === name).length > 1;
+  });
+}

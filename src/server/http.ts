@@ -1,0 +1,67 @@
+/** Liveness, readiness and metrics over plain HTTP. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { EhosError, messageOf } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface HttpServerOptions {
+  /** Where to listen; port 0 takes a free one. */
+  host: string;
+  port: number;
+  /** True when the resources were listed once. */
+  ready: () => boolean;
+  metrics: Metrics;
+  log: Log;
+}
+
+export interface RunningServer {
+  port: number;
+  close(): Promise<void>;
+}
+
+/** Rejects with EhosError `Invalid` when the port is taken or forbidden. */
+export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
+  const { host, port, log } = options;
+  const server = createServer((request, response) => {
+    answer(request.url ?? '/', options)
+      .then(({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body))
+      .catch((error: unknown) => {
+        log.error('request failed', { path: request.url, error });
+        response.writeHead(500, { 'content-type': 'text/plain' }).end('internal error\n');
+      });
+  });
+  // a slow or silent client must not hold a connection for ever
+  server.requestTimeout = 10_000;
+  await listen(server, host, port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(new EhosError('Invalid', `--metrics-port: cannot listen on ${host}:${port}: ${messageOf(error)}`, { field: 'metrics-port' })),
+    );
+    server.listen(port, host, () => resolve());
+  });
+}
+
+async function answer(url: string, { ready, metrics }: HttpServerOptions): Promise<{ status: number; type: string; body: string }> {
+  const type = 'text/plain; charset=utf-8';
+  switch (url.split('?')[0]) {
+    case '/healthz':
+      return { status: 200, type, body: 'ok\n' };
+    case '/readyz':
+      return ready() ? { status: 200, type, body: 'ok\n' } : { status: 503, type, body: 'resources not listed yet\n' };
+    case '/metrics':
+      return { status: 200, type: metrics.contentType, body: await metrics.text() };
+    default:
+      return { status: 404, type, body: 'there are /healthz, /readyz and /metrics\n' };
+  }
+}

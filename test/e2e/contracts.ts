@@ -1,0 +1,36 @@
+/** The contract suites against the real peers: the same assertions that the sandbox has to pass. */
+import type { Report } from './report.ts';
+import { cloudsYaml, kubeconfig, master, run } from './rigs.ts';
+
+export async function runContracts(report: Report): Promise<void> {
+  const openstack = {
+    cloudsYaml: cloudsYaml(),
+    cloudName: 'ehos',
+    imageName: 'ehos-worker',
+    networkName: 'ehos-net',
+    flavorName: 'm1.small',
+    keyName: 'ehos-key',
+    securityGroup: 'ehos-worker',
+  };
+  const ssh = await master();
+  const suites: { name: string; specs: string; env: NodeJS.ProcessEnv }[] = [
+    { name: 'Kubernetes API', specs: 'test/contract/kube/real.test.ts', env: { EHOS_CONTRACT_KUBE_REAL: kubeconfig } },
+    { name: 'OpenStack', specs: 'test/contract/openstack/real.test.ts', env: { EHOS_CONTRACT_OPENSTACK_REAL: JSON.stringify(openstack) } },
+    { name: 'condor', specs: 'test/contract/condor/real.test.ts', env: { EHOS_CONTRACT_CONDOR_REAL: JSON.stringify(ssh) } },
+  ];
+  for (const { name, specs, env } of suites)
+    await report.step(`contract: ${name}, against the real one`, async () => {
+      const { stdout, stderr } = await run('npx', ['mocha', '--reporter', 'json', '--timeout', '120000', specs], { env });
+      const found = summary(stdout);
+      const failed = found === undefined ? 'no result' : `${found.passes} passed, ${found.failures} failed`;
+      report.check(`contract suite: ${name}`, found !== undefined && found.failures === 0 && found.passes > 0, failed);
+      if (found === undefined || found.failures > 0) console.log(`${stdout.slice(-6000)}\n${stderr.slice(-2000)}`);
+    });
+}
+
+function summary(stdout: string): { passes: number; failures: number } | undefined {
+  const start = stdout.indexOf('{\n  "stats"');
+  if (start < 0) return undefined;
+  const { stats } = JSON.parse(stdout.slice(start)) as { stats: { passes: number; failures: number } };
+  return stats;
+}

@@ -1,0 +1,184 @@
+/** The real peers, as the scripts in rigs/ install and run them. What they build lies in the user's cache, outside the clone. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+const here = new URL('.', import.meta.url).pathname;
+
+/** Set-up failed: no statement about the operator. */
+export class NotSetUp extends Error {}
+
+export interface Output {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export const cache = process.env.EHOS_E2E_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ehos-e2e');
+
+const dirs = { RIG: join(cache, 'condor'), RIG_BASE: join(cache, 'openstack'), RIG_CLOUD: join(cache, 'cloud'), RIG_KUBE: join(cache, 'kube') };
+
+const environment: NodeJS.ProcessEnv = {
+  ...process.env,
+  ...dirs,
+  RIG_MASTER_EXTRA: join(here, 'rigs/master-extra.conf'),
+  RIG_PROFILE: 'fast',
+  PATH: `${dirs.RIG_KUBE}/bin:${process.env.PATH ?? ''}`,
+};
+
+/** Runs a program to its end; its output is kept, and shown line by line when `show` is set. */
+export function run(program: string, args: string[], options: { show?: boolean; stdin?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {}): Promise<Output> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env: { ...environment, ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
+    const parts = { stdout: '', stderr: '' };
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 20 * 60_000);
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        parts[name] += text;
+        if (options.show === true) process.stderr.write(text.replace(/^/gm, '    ').replace(/ {4}$/, ''));
+      });
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer);
+      const done = (): void => resolve({ code: code ?? (signal === null ? 1 : 128), ...parts });
+      // daemons that a rig leaves running may hold the pipes for ever: what has come a second after the end is all
+      const late = setTimeout(done, 1_000);
+      child.on('close', () => {
+        clearTimeout(late);
+        done();
+      });
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.stdin ?? '');
+  });
+}
+
+/** The same, and anything but success is an error. */
+export async function must(program: string, args: string[], options: Parameters<typeof run>[2] = {}): Promise<string> {
+  const { code, stdout, stderr } = await run(program, args, options);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ').slice(0, 200)}: exit code ${code}: ${(stderr || stdout).trim().slice(-2000)}`);
+  return stdout;
+}
+
+const script = (rig: string, name: string): string => join(here, 'rigs', rig, name);
+const scripts = {
+  cloud: script('cloud', 'rig-cloud.sh'),
+  condor: script('condor', 'rig-condor.sh'),
+  openstack: script('openstack', 'rig-openstack.sh'),
+  kube: script('kube', 'rig-kube.sh'),
+};
+
+export const rig = async (name: keyof typeof scripts, ...args: string[]): Promise<string> => await must(scripts[name], args);
+
+export function checkMachine(): void {
+  if (process.platform !== 'linux' || !existsSync('/etc/debian_version')) throw new NotSetUp('the real peers come from Debian packages, and this is no Debian');
+  if (process.getuid?.() !== 0) throw new NotSetUp('the real peers need root: chroots, mounts and network namespaces');
+}
+
+/** Downloads and builds what is not in the cache yet. */
+export async function install(): Promise<void> {
+  mkdirSync(cache, { recursive: true });
+  const results = await Promise.allSettled([
+    must(scripts.cloud, ['install'], { show: true, timeoutMs: 25 * 60_000 }),
+    must(scripts.kube, ['install'], { show: true, timeoutMs: 25 * 60_000 }),
+  ]);
+  for (const result of results) if (result.status === 'rejected') throw new NotSetUp(String((result.reason as Error).message));
+}
+
+/** Brings all peers up, with empty databases, queue and etcd. */
+export async function startFresh(): Promise<void> {
+  try {
+    await Promise.all([rig('kube', 'reset').then(async () => await rig('kube', 'start')), rig('cloud', 'reset')]);
+    await offerCertificates();
+  } catch (error) {
+    throw new NotSetUp((error as Error).message);
+  }
+}
+
+export async function stopAll(): Promise<void> {
+  await Promise.allSettled([rig('cloud', 'stop'), rig('kube', 'stop')]);
+}
+
+export async function destroyAll(): Promise<void> {
+  await Promise.allSettled([rig('cloud', 'destroy'), rig('kube', 'destroy')]);
+}
+
+/** The collector makes its certificates at its first start, and offers SSL only after the next one (measured). */
+async function offerCertificates(): Promise<void> {
+  await rig('condor', 'exec', '/usr/sbin/condor_restart', '-collector');
+  for (let i = 0; i < 60; i++) {
+    const { code, stdout } = await run(scripts.condor, ['exec', 'condor_status', '-schedd', '-af', 'Name']);
+    if (code === 0 && stdout.trim() !== '') return;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  throw new NotSetUp('the collector did not come back after its restart');
+}
+
+export interface Master {
+  host: string;
+  port: number;
+  user: string;
+  privateKey: string;
+  knownHosts: string;
+  collectorHost: string;
+  collectorPort: number;
+}
+
+export async function master(): Promise<Master> {
+  const info = new Map((await rig('cloud', 'ssh-info')).split('\n').flatMap((line) => (line.includes('=') ? [[line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const] : [])));
+  const get = (key: string): string => info.get(key) ?? '';
+  const [collectorHost = '', collectorPort = '9618'] = get('collector').split(':');
+  return {
+    host: get('host'),
+    port: Number(get('port')),
+    user: get('user'),
+    privateKey: readFileSync(get('key'), 'utf8'),
+    knownHosts: `${get('known_hosts_line')}\n`,
+    collectorHost,
+    collectorPort: Number(collectorPort),
+  };
+}
+
+/** clouds.yaml of the real OpenStack's two projects, by their names. */
+export function cloudsYaml(): string {
+  const entry = (project: string): string => `  ${project}:
+    auth:
+      auth_url: http://127.0.0.1:5000/v3
+      username: ehos
+      password: ehos
+      project_name: ${project}
+      user_domain_name: Default
+      project_domain_name: Default
+    region_name: RegionOne
+    interface: public
+`;
+  return `clouds:\n${entry('ehos')}${entry('ehos-b')}`;
+}
+
+export const kubeconfig = join(dirs.RIG_KUBE, 'kubeconfig/admin');
+
+export async function kubectl(args: string[], stdin?: string): Promise<string> {
+  return await must('kubectl', args, { env: { KUBECONFIG: kubeconfig }, ...(stdin === undefined ? {} : { stdin }) });
+}
+
+/** Submits through the real condor_submit, as a user of the master. */
+export async function submit(count: number, cpus: number, memoryMiB: number, seconds: number, ...lines: string[]): Promise<void> {
+  await rig('condor', 'submit', String(count), String(cpus), String(memoryMiB), String(seconds), ...lines);
+}
+
+/** Runs Python with `admin`, an openstacksdk connection, inside OpenStack's chroot: an eye of its own on the cloud's truth. */
+export async function openstackTruth(project: string): Promise<{ servers: string[]; ports: string[]; volumes: string[]; floatingIps: string[] }> {
+  const code = `
+import openstack, json, warnings
+warnings.simplefilter('ignore')
+c = openstack.connect(load_yaml_config=False, load_envvars=False, auth_url='http://127.0.0.1:5000/v3', username='ehos', password='ehos',
+                      project_name='${project}', user_domain_name='Default', project_domain_name='Default', region_name='RegionOne')
+print(json.dumps({'servers': [s.name for s in c.compute.servers()],
+                  'ports': [p.id for p in c.network.ports(project_id=c.current_project_id) if (p.device_owner or '').startswith('compute')],
+                  'volumes': [v.id for v in c.block_storage.volumes()],
+                  'floatingIps': [f.id for f in c.network.ips(project_id=c.current_project_id)]}))
+`;
+  const out = await must('chroot', [join(dirs.RIG_BASE, 'root'), 'python3', '-'], { stdin: code });
+  return JSON.parse(out) as Awaited<ReturnType<typeof openstackTruth>>;
+}

@@ -1,0 +1,63 @@
+/**
+ * `make e2e`: the operator against real peers. Exit codes: 0 all checks passed, 1 one failed, 75 the peers could not be set up.
+ *   --clean          stop the peers and remove the cache
+ *   --keep           leave the peers running afterwards
+ *   --report FILE    write the report there
+ *   --only scenario|contract
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { runContracts } from './contracts.ts';
+import { Report } from './report.ts';
+import { cache, checkMachine, destroyAll, install, NotSetUp, startFresh, stopAll } from './rigs.ts';
+import { runScenario } from './scenario.ts';
+
+const NOT_SET_UP = 75;
+const { values } = parseArgs({
+  options: { clean: { type: 'boolean' }, keep: { type: 'boolean' }, report: { type: 'string' }, only: { type: 'string' } },
+});
+
+const REAL = `## What was real
+
+| part | real | what it is |
+|---|---|---|
+| HTCondor | yes | Debian's condor 23.9.6: collector, negotiator, schedd; condor_submit, condor_history; startds and starters on every node |
+| SSH | yes | Debian's OpenSSH server on the master |
+| OpenStack | yes | Debian's Keystone, Nova, Neutron, Glance, Placement, Cinder 2025.1 with MariaDB and RabbitMQ |
+| hypervisor | no | Nova's driver boots namespaces of this machine's kernel instead of virtual machines |
+| cloud-init | yes | Debian's cloud-init 25.1 on the config drive that Nova made |
+| systemd on nodes | no | a stand-in starts the units that cloud-init enables |
+| Kubernetes API | yes | kube-apiserver, etcd, kube-controller-manager 1.37, built from their Go modules; RBAC on; the operator with a service account's token and config/rbac.yaml |
+| kubectl | yes | 1.36 |
+`;
+
+async function main(): Promise<number> {
+  if (values.clean === true) {
+    await destroyAll();
+    console.log(`removed what lay in ${cache}`);
+    return 0;
+  }
+  const report = new Report();
+  report.section(REAL);
+  try {
+    checkMachine();
+    await report.step('install the real peers (cached)', install);
+    await report.step('start them, empty', startFresh);
+    if (values.only !== 'contract') await runScenario(report);
+    if (values.only !== 'scenario') await runContracts(report);
+  } finally {
+    if (values.keep !== true) await report.step('stop the real peers', stopAll);
+  }
+  console.log(`\n${REAL}`);
+  if (values.report !== undefined) writeFileSync(values.report, report.markdown());
+  console.log(`e2e: ${report.passes} checks passed, ${report.failures} failed`);
+  return report.failures === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const notSetUp = error instanceof NotSetUp;
+  console.error(notSetUp ? `*** the real peers could not be set up: ${error.message} ***` : error);
+  process.exitCode = notSetUp ? NOT_SET_UP : 1;
+}

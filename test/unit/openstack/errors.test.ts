@@ -1,0 +1,360 @@
+import { expect } from 'chai';
+import type { ErrorClass } from '../../../src/base/errors.ts';
+import { answerError, failureError, faultClass } from '../../../src/openstack/errors.ts';
+import type { Asked } from '../../../src/openstack/errors.ts';
+import type { HttpAnswer } from '../../../src/openstack/http.ts';
+import { allFixtures, answerOf, askedOf, failureOf } from './fixtures.ts';
+
+interface Expected {
+  class: ErrorClass;
+  field?: string;
+  maybeDone?: true;
+  retryAfterMs?: number;
+  /** Part of the message. */
+  says: string;
+}
+
+/** Every captured error. A new capture without a row here fails the test. */
+const EXPECTED: Record<string, Expected> = {
+  'action-create-image-conflict-409': { class: 'Conflict', says: 'while it is in task_state image_uploading' },
+  'action-reset-state-as-member-403': { class: 'Auth', says: "Policy doesn't allow os_compute_api:os-admin-actions" },
+  'action-stop-again-409': { class: 'Conflict', says: 'while it is in vm_state stopped' },
+  'action-stop-locked': { class: 'Conflict', says: 'is locked' },
+  'action-unknown-400': { class: 'Invalid', says: 'There is no such action: nonsense' },
+  'cinder-bad-token-401': { class: 'Auth', says: '401 The request you have made requires authentication.' },
+  'cinder-volume-404': { class: 'NotFound', says: 'could not be found' },
+  'cinder-volume-quota-413': { class: 'Quota', retryAfterMs: 0, says: 'Maximum number of volumes allowed (1)' },
+  'fault-buildreq-console': { class: 'Conflict', says: 'is not ready' },
+  'fault-buildreq-tags-get': { class: 'NotFound', says: 'could not be found' },
+  'fault-glance-down-create': {
+    class: 'Transient',
+    maybeDone: true,
+    says: '500 Unexpected API Error: nova.exception.GlanceConnectionFailed',
+  },
+  'fault-injected-429': { class: 'RateLimited', retryAfterMs: 2000, says: '429 rig: injected failure' },
+  'fault-injected-503': { class: 'Transient', maybeDone: true, retryAfterMs: 1000, says: '503 rig: injected failure' },
+  'fault-keystone-down-auth': { class: 'Transient', says: 'ECONNREFUSED' },
+  'fault-keystone-down-fresh-token': { class: 'Transient', says: 'The Keystone service is temporarily unavailable.' },
+  'fault-keystone-down-fresh-token-glance': { class: 'Auth', says: '401 This server could not verify' },
+  'fault-lost-post-504': { class: 'Timeout', maybeDone: true, says: '504 gateway time-out' },
+  'fault-lost-post-dropped': { class: 'Transient', maybeDone: true, says: 'other side closed' },
+  'fault-mariadb-down-auth': { class: 'Transient', says: 'other side closed' },
+  'fault-mariadb-down-list': { class: 'Transient', says: 'Unexpected API Error: oslo_db.exception.DBConnectionError' },
+  'fault-neutron-down-create': {
+    class: 'Transient',
+    maybeDone: true,
+    says: 'keystoneauth1.exceptions.connection.ConnectFailure',
+  },
+  'fault-neutron-down-list': { class: 'Transient', says: 'keystoneauth1.exceptions.connection.ConnectFailure' },
+  'fault-nova-api-down': { class: 'Transient', says: 'ECONNREFUSED' },
+  'fault-rabbitmq-down-create': { class: 'Timeout', maybeDone: true, says: 'timeout' },
+  'fault-token-expired': { class: 'Auth', says: '401' },
+  'fault-token-expired-glance': { class: 'Auth', says: '401' },
+  'fault-token-expired-neutron': { class: 'Auth', says: '401' },
+  'glance-bad-token-401': { class: 'Auth', says: '401 This server could not verify' },
+  'glance-image-404': { class: 'NotFound', says: '404 No image found with ID 00000000-0000-0000-0000-000000000000' },
+  'keystone-appcred-duplicate-409': { class: 'Conflict', says: 'Duplicate entry found' },
+  'keystone-appcred-restricted-403': {
+    class: 'Auth',
+    says: 'is not allowed for managing additional application credentials',
+  },
+  'keystone-auth-appcred-bad-secret-401': { class: 'Auth', says: '401' },
+  'keystone-auth-appcred-unknown-id-401': { class: 'Auth', says: '404 Could not find Application Credential' },
+  'keystone-auth-appcred-with-scope-401': { class: 'Auth', says: 'Application credentials cannot request a scope.' },
+  'keystone-auth-bad-password-401': { class: 'Auth', says: '401' },
+  'keystone-auth-malformed-400': { class: 'Invalid', says: "400 'identity' is a required property" },
+  'keystone-auth-no-role-on-project-401': { class: 'Auth', says: '401' },
+  'keystone-auth-no-such-project-401': { class: 'Auth', says: '401' },
+  'keystone-bad-token-401': { class: 'Auth', says: '401' },
+  'neutron-bad-token-401': { class: 'Auth', says: '401' },
+  'neutron-fip-already-associated-409': { class: 'Conflict', says: 'already has a floating IP' },
+  'neutron-network-404': { class: 'NotFound', says: 'could not be found' },
+  'neutron-network-in-use-delete-409': { class: 'Conflict', says: 'still in use on the network' },
+  'neutron-port-quota-409': { class: 'Quota', says: "Quota exceeded for resources: ['port']." },
+  'neutron-quota-below-used-400': { class: 'Invalid', says: 'Quota limit 0 for port must be' },
+  'neutron-sg-in-use-delete-409': { class: 'Conflict', says: 'in use' },
+  'neutron-sg-rule-duplicate-409': { class: 'Conflict', says: 'Security group rule already exists' },
+  'nova-bad-token-401': { class: 'Auth', says: '401' },
+  'nova-flavor-404': { class: 'NotFound', says: 'Flavor nope could not be found.' },
+  'nova-keypair-404': { class: 'NotFound', says: 'Keypair nope not found' },
+  'nova-keypair-bad-400': { class: 'Invalid', says: 'Keypair data is invalid' },
+  'nova-keypair-duplicate-409': { class: 'Conflict', says: "Key pair 'ehos-key' already exists." },
+  'nova-microversion-malformed-400': { class: 'Invalid', says: 'is of invalid format' },
+  'nova-microversion-too-high-406': { class: 'Transient', says: 'Minimum is 2.1 and maximum is 2.100.' },
+  'nova-no-token-401': { class: 'Auth', says: '401' },
+  'nova-os-hypervisors-403': { class: 'Auth', says: "Policy doesn't allow" },
+  'nova-os-services-403': { class: 'Auth', says: "Policy doesn't allow" },
+  'nova-revoked-token-401': { class: 'Auth', says: '401' },
+  'nova-token-of-deleted-appcred': { class: 'Auth', says: '401' },
+  'nova-unknown-path-404': { class: 'Transient', says: '404 The resource could not be found.' },
+  'server-building-create-image-409': { class: 'Conflict', says: '409' },
+  'server-create-129-metadata-403': { class: 'Invalid', field: 'metadata', says: 'metadata items exceeds 128' },
+  'server-create-51-tags-400': { class: 'Invalid', says: 'field/attribute tags' },
+  'server-create-ambiguous-sg-409': {
+    class: 'Invalid',
+    field: 'security_groups',
+    says: "Multiple security_group matches found for name 'ehos-worker'",
+  },
+  'server-create-bad-az-400': {
+    class: 'NoCapacity',
+    field: 'availability_zone',
+    says: 'availability zone is not available',
+  },
+  'server-create-bad-flavor-400': { class: 'Invalid', field: 'flavorRef', says: 'Flavor nope could not be found.' },
+  'server-create-bad-group-400': { class: 'Invalid', field: 'group', says: 'Instance group' },
+  'server-create-bad-image-400': { class: 'Invalid', field: 'imageRef', says: 'Can not find requested image' },
+  'server-create-bad-key-400': { class: 'Invalid', field: 'key_name', says: 'Invalid key_name provided.' },
+  'server-create-bad-network-400': { class: 'Invalid', field: 'networks', says: 'Network 00000000' },
+  'server-create-bad-sg-400': { class: 'Invalid', field: 'security_groups', says: "name or id 'nope'" },
+  'server-create-bfv-bad-type-400': {
+    class: 'Invalid',
+    field: 'volume_type',
+    says: 'Volume type nope could not be found.',
+  },
+  'server-create-bfv-volume-type-before-2.67-400': { class: 'Invalid', says: "('volume_type' was unexpected)" },
+  'server-create-hostname-before-2.90-400': { class: 'Invalid', says: "('hostname' was unexpected)" },
+  'server-create-metadata-256-chars-400': { class: 'Invalid', says: 'is too long' },
+  'server-create-metadata-key-chars-400': { class: 'Invalid', field: 'metadata', says: "'ehos/x' does not match" },
+  'server-create-name-256-400': { class: 'Invalid', says: 'field/attribute name, is too long' },
+  'server-create-name-empty-400': { class: 'Invalid', says: "field/attribute name, '' is too short" },
+  'server-create-no-networks-2.37-400': { class: 'Invalid', says: "'networks' is a required property" },
+  'server-create-not-json-400': { class: 'Invalid', says: 'Malformed request body' },
+  'server-create-port-in-use-409': { class: 'Conflict', says: 'is still in use.' },
+  'server-create-port-quota-403': { class: 'Quota', says: 'Maximum number of ports exceeded' },
+  'server-create-queued-image-400': { class: 'Transient', field: 'imageRef', says: 'is not active.' },
+  'server-create-quota-cores-403': { class: 'Quota', says: 'Quota exceeded for cores: Requested 8' },
+  'server-create-quota-instances-403': { class: 'Quota', says: 'Quota exceeded for instances: Requested 1' },
+  'server-create-quota-ram-403': { class: 'Quota', says: 'Quota exceeded for ram: Requested 2048' },
+  'server-create-tag-61-chars-400': { class: 'Invalid', says: 'is too long' },
+  'server-create-tag-slash-400': { class: 'Invalid', says: "'ehos/x' does not match" },
+  'server-create-tags-before-2.52-400': { class: 'Invalid', says: "('tags' was unexpected)" },
+  'server-create-unknown-key-400': { class: 'Invalid', says: "('bogus' was unexpected)" },
+  'server-create-userdata-65536-400': {
+    class: 'Invalid',
+    field: 'user_data',
+    says: 'field/attribute user_data, is too long',
+  },
+  'server-create-zero-disk-flavor-without-volume': {
+    class: 'Invalid',
+    field: 'flavorRef',
+    says: 'flavors with zero disk',
+  },
+  'server-delete-gone-404': { class: 'NotFound', says: 'could not be found' },
+  'server-deleting-action-409': { class: 'Conflict', says: 'while it is in task_state deleting' },
+  'server-get-gone-404': { class: 'NotFound', says: 'could not be found' },
+  'server-get-not-uuid-404': { class: 'NotFound', says: 'Instance nope could not be found.' },
+  'servers-all-tenants-403': { class: 'Auth', says: "Policy doesn't allow" },
+  'servers-bad-marker-400': { class: 'NotFound', field: 'marker', says: 'marker [00000000' },
+  'servers-metadata-filter-as-admin': { class: 'Invalid', says: 'Invalid filter field: metadata.' },
+  'servers-status-bogus': { class: 'Invalid', says: 'Invalid status value' },
+  'servers-status-deleted-403': { class: 'Auth', says: 'Only administrators may list deleted instances' },
+  'servers-unknown-filter-2.75-400': { class: 'Invalid', says: "'bogus' does not match" },
+};
+
+const fixtures = allFixtures();
+const errorFixtures = fixtures.filter((f) => f.response.status === 0 || f.response.status >= 400);
+
+describe('errors of OpenStack: every captured error answer', () => {
+  it('has a row here', () => {
+    expect(errorFixtures.map((f) => f.name).sort()).to.deep.equal(Object.keys(EXPECTED).sort());
+  });
+
+  for (const f of errorFixtures) {
+    const expected = EXPECTED[f.name];
+    if (!expected) continue;
+    it(`${f.name} is ${expected.class}`, () => {
+      const asked = askedOf(f);
+      const error = f.response.status === 0 ? failureError(asked, failureOf(f)) : answerError(asked, answerOf(f));
+      expect(error.errorClass).to.equal(expected.class);
+      expect(error.field).to.equal(expected.field);
+      expect(error.maybeDone).to.equal(expected.maybeDone ?? false);
+      expect(error.retryAfterMs).to.equal(expected.retryAfterMs);
+      expect(error.message).to.contain(expected.says);
+      expect(error.message).to.not.match(/\n|<\/?[a-z]+>/);
+      expect(error.message.length).to.be.lessThan(450);
+      if (f.response.status !== 0) expect(error.status).to.equal(f.response.status);
+      expect(error.requestId).to.equal(f.response.headers['x-openstack-request-id']);
+    });
+  }
+});
+
+describe('errors of OpenStack: the fault of every captured server', () => {
+  const EXPECTED_FAULTS: Record<string, ErrorClass> = {
+    'fault-placement-down-server': 'NoCapacity',
+    'server-delete-failed-state': 'Transient',
+    'server-error-anti-affinity': 'NoCapacity',
+    'server-error-bfv-volume-quota': 'Quota',
+    'server-error-no-valid-host': 'NoCapacity',
+    'server-error-no-valid-host-as-admin': 'NoCapacity',
+    'server-error-spawn-failed': 'Transient',
+  };
+  const faults = fixtures.flatMap((f) => {
+    const server = (f.response.body as { server?: { fault?: { message: string } } } | undefined)?.server;
+    return server?.fault ? [{ name: f.name, message: server.fault.message }] : [];
+  });
+
+  it('has a row here', () => {
+    expect(faults.map((f) => f.name).sort()).to.deep.equal(Object.keys(EXPECTED_FAULTS).sort());
+  });
+  for (const { name, message } of faults) {
+    it(`${name} is ${EXPECTED_FAULTS[name] ?? '?'}`, () => expect(faultClass(message)).to.equal(EXPECTED_FAULTS[name]));
+  }
+  const others: [string, ErrorClass][] = [
+    ['Build of instance x aborted: No more IP addresses available on network y.', 'NoCapacity'],
+    ['Insufficient compute resources: Free memory 10 MB < requested 20 MB.', 'NoCapacity'],
+    ['Build of instance x aborted: Maximum number of ports exceeded', 'Quota'],
+    ['VolumeSizeExceedsAvailableQuota: Requested volume exceeds allowed gigabytes quota', 'Quota'],
+    ['', 'Transient'],
+  ];
+  for (const [message, errorClass] of others) {
+    it(`"${message}" is ${errorClass}`, () => expect(faultClass(message)).to.equal(errorClass));
+  }
+});
+
+function answer(status: number, body: string, headers: Record<string, string> = {}): HttpAnswer {
+  return { status, body, header: (name) => headers[name.toLowerCase()] };
+}
+const json = { 'content-type': 'application/json' };
+
+describe('errors of OpenStack: what was not captured', () => {
+  const rows: [string, Asked, HttpAnswer, ErrorClass, string][] = [
+    [
+      'Glance asked for JSON',
+      { service: 'image', method: 'GET', path: '/images/x' },
+      answer(
+        404,
+        '{"message": "No image found with ID x<br /><br />\\n\\n\\n", "code": "404 Not Found", "title": "Not Found"}',
+        json,
+      ),
+      'NotFound',
+      'image GET /images/x: 404 No image found with ID x',
+    ],
+    [
+      'a router of Nova asked for JSON',
+      { service: 'compute', method: 'GET', path: '/servers/x' },
+      answer(404, '{"message": "The resource could not be found.<br /><br />", "code": "404 Not Found"}', json),
+      'Transient',
+      '404 The resource could not be found.',
+    ],
+    [
+      'a proxy without its backend',
+      { service: 'compute', method: 'GET', path: '/servers/x' },
+      answer(404, 'no such route'),
+      'Transient',
+      '404 no such route',
+    ],
+    [
+      'a body of nothing',
+      { service: 'compute', method: 'GET', path: '/servers' },
+      answer(502, ''),
+      'Transient',
+      'compute GET /servers: 502',
+    ],
+    [
+      'JSON that is broken',
+      { service: 'compute', method: 'GET', path: '/servers' },
+      answer(500, '{"x', json),
+      'Transient',
+      '500 {"x',
+    ],
+    [
+      'a proxy that refuses a large request',
+      { service: 'compute', method: 'POST', path: '/servers' },
+      answer(413, '<html><head><title>413 Request Entity Too Large</title></head><body></body></html>'),
+      'Invalid',
+      '413 413 Request Entity Too Large',
+    ],
+    [
+      'the rate limit of an old Nova',
+      { service: 'compute', method: 'POST', path: '/servers' },
+      answer(413, '{"overLimit": {"code": 413, "message": "This request was rate-limited."}}', json),
+      'RateLimited',
+      'rate-limited',
+    ],
+    [
+      'no address left',
+      { service: 'network', method: 'POST', path: '/ports' },
+      answer(
+        409,
+        '{"NeutronError": {"type": "IpAddressGenerationFailure", "message": "No more IP addresses available on network x."}}',
+        json,
+      ),
+      'NoCapacity',
+      'No more IP addresses',
+    ],
+    [
+      'several networks and none named',
+      { service: 'compute', method: 'POST', path: '/servers' },
+      answer(
+        409,
+        '{"conflictingRequest": {"message": "Multiple possible networks found, use a Network ID to be more specific."}}',
+        json,
+      ),
+      'Invalid',
+      'Multiple possible networks',
+    ],
+    [
+      'a project that is gone',
+      { service: 'identity', method: 'GET', path: '/projects/x' },
+      answer(404, '{"error": {"message": "Could not find project: x.", "code": 404}}', json),
+      'NotFound',
+      'Could not find project',
+    ],
+    [
+      'Keystone behind a wrong path',
+      { service: 'identity', method: 'POST', path: '/auth/tokens' },
+      answer(404, '<html><body>nginx</body></html>'),
+      'Transient',
+      '404 nginx',
+    ],
+    [
+      'a request that took the proxy too long',
+      { service: 'compute', method: 'GET', path: '/servers' },
+      answer(408, ''),
+      'Timeout',
+      '408',
+    ],
+    [
+      'a redirect',
+      { service: 'compute', method: 'GET', path: '/servers' },
+      answer(301, '', { location: 'https://nova.example.org/v2.1/servers?x=secret' }),
+      'Transient',
+      '301 redirected to https://nova.example.org/v2.1/servers',
+    ],
+    [
+      'a teapot',
+      { service: 'compute', method: 'GET', path: '/servers' },
+      answer(418, 'short and stout'),
+      'Invalid',
+      '418 short and stout',
+    ],
+  ];
+  for (const [what, asked, given, errorClass, says] of rows) {
+    it(`${what} is ${errorClass}`, () => {
+      const error = answerError(asked, given);
+      expect(error.errorClass).to.equal(errorClass);
+      expect(error.message).to.contain(says);
+      expect(error.message).to.not.contain('secret');
+    });
+  }
+
+  for (const status of [500, 502, 503, 504]) {
+    it(`a create that was answered ${status} may have been done`, () => {
+      expect(
+        answerError({ service: 'compute', method: 'POST', path: '/servers' }, answer(status, '')).maybeDone,
+      ).to.equal(true);
+      expect(
+        answerError({ service: 'compute', method: 'GET', path: '/servers' }, answer(status, '')).maybeDone,
+      ).to.equal(false);
+      expect(
+        answerError({ service: 'identity', method: 'POST', path: '/auth/tokens' }, answer(status, '')).maybeDone,
+      ).to.equal(false);
+    });
+  }
+  it('ignores a Retry-After that is a date', () => {
+    const given = answer(503, '', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' });
+    expect(answerError({ service: 'compute', method: 'GET', path: '/servers' }, given).retryAfterMs).to.equal(
+      undefined,
+    );
+  });
+});
