@@ -3,19 +3,19 @@ import { nodeTag } from '../api/resources.ts';
 import type { Flavor, Vm, VmState } from '../domain/snapshots.ts';
 import { faultClass, type Flavor as NovaFlavor, type Server } from '../openstack/sdk.ts';
 
-const STATES: Readonly<Record<string, VmState>> = {
-  BUILD: 'Booting',
-  REBUILD: 'Booting',
-  ACTIVE: 'Active',
-  SHUTOFF: 'Stopping',
-  SUSPENDED: 'Suspended',
-  PAUSED: 'Suspended',
-  REBOOT: 'Restarting',
-  HARD_REBOOT: 'Restarting',
-  DELETED: 'Deleted',
-  SOFT_DELETED: 'Deleted',
-  ERROR: 'Error',
-};
+const STATES: ReadonlyMap<string, VmState> = new Map([
+  ['BUILD', 'Booting'],
+  ['REBUILD', 'Booting'],
+  ['ACTIVE', 'Active'],
+  ['SHUTOFF', 'Stopping'],
+  ['SUSPENDED', 'Suspended'],
+  ['PAUSED', 'Suspended'],
+  ['REBOOT', 'Restarting'],
+  ['HARD_REBOOT', 'Restarting'],
+  ['DELETED', 'Deleted'],
+  ['SOFT_DELETED', 'Deleted'],
+  ['ERROR', 'Error'],
+]);
 
 /** A server in deletion keeps its status; only the task says so (observed). */
 const DELETING_TASKS = ['deleting', 'soft-deleting'];
@@ -31,7 +31,7 @@ export function vmOf(server: Server): Vm {
     id: server.id,
     name: server.name,
     nodeUid: tag?.slice(NODE_TAG_PREFIX.length),
-    state: STATES[server.status] ?? 'Unknown',
+    state: STATES.get(server.status) ?? 'Unknown',
     deleting: server.taskState !== undefined && DELETING_TASKS.includes(server.taskState),
     addresses: [...fixed, ...floating].map((address) => address.address),
     flavor: server.flavor,

@@ -4,9 +4,10 @@ import { EhosError, errorClassOf, messageOf } from '../base/errors.ts';
 import type { ScriptStep } from '../base/remote-script.ts';
 import type { RemoteShell } from '../base/remote-shell.ts';
 import type { MasterSnapshot } from '../domain/snapshots.ts';
+import { dropAds } from './ads.ts';
 import * as commands from './commands.ts';
 import { drainOutcome, isSlotName } from './drain.ts';
-import { dropAds } from './ads.ts';
+import { IdleMemory } from './idle-memory.ts';
 import type { CondorMaster, DrainOutcome, MasterFacts } from './master.ts';
 import { obtainToken } from './obtain-token.ts';
 import { pollSteps, readPoll, type PollOptions } from './poll.ts';
@@ -17,6 +18,7 @@ import { approvalOutcome, isRequestId } from './token-requests.ts';
 export class CondorMasterClient implements CondorMaster {
   readonly #shell: RemoteShell;
   readonly #clock: Clock;
+  readonly #idle = new IdleMemory();
   #commands = 0;
 
   constructor(shell: RemoteShell, dependencies: { clock?: Clock } = {}) {
@@ -33,7 +35,8 @@ export class CondorMasterClient implements CondorMaster {
     for (const schedd of options.schedds) requireScheddName(schedd);
     const beganAt = this.#clock.now();
     const answers = await this.#run(pollSteps(options), signal);
-    return readPoll(answers, options, beganAt);
+    const snapshot = readPoll(answers, options, beganAt);
+    return { ...snapshot, startds: snapshot.startds && this.#idle.correct(snapshot.startds) };
   }
 
   async drainIfIdle(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome> {

@@ -3,11 +3,15 @@
  * Everything is converted to ours.
  */
 
-/** Differences are taken in steps of ten seconds: the seconds of a round trip must not make times jitter from poll to poll. */
-const STEP_MS = 10_000;
+/**
+ * Differences are taken in steps, so that seconds of delay do not make times jitter from poll to poll: a round trip takes some, and an ad's
+ * MyCurrentTime was found up to 12 s older than its arrival.
+ */
+const MASTER_STEP_MS = 10_000;
+const NODE_STEP_MS = 60_000;
 
-function steady(differenceMs: number): number {
-  return Math.round(differenceMs / STEP_MS) * STEP_MS;
+function steady(differenceMs: number, stepMs: number): number {
+  return Math.round(differenceMs / stepMs) * stepMs;
 }
 
 export class MasterTime {
@@ -15,7 +19,7 @@ export class MasterTime {
 
   /** `masterSeconds`: what `date +%s` said on the master when our clock showed `oursMs`. The collector runs there too. */
   constructor(masterSeconds: number, oursMs: number) {
-    this.#offsetMs = steady(oursMs - masterSeconds * 1000);
+    this.#offsetMs = steady(oursMs - masterSeconds * 1000, MASTER_STEP_MS);
   }
 
   /** Milliseconds of our clock for seconds of the collector's. */
@@ -25,7 +29,7 @@ export class MasterTime {
 
   /** The same for a node that said `nodeNow` in the ad that the collector received at `heardAt` (seconds). */
   oursOfNode(nodeSeconds: number, nodeNow: number | undefined, heardAt: number): number {
-    const skew = nodeNow === undefined ? 0 : steady((heardAt - nodeNow) * 1000);
+    const skew = nodeNow === undefined ? 0 : steady((heardAt - nodeNow) * 1000, NODE_STEP_MS);
     return this.ours(nodeSeconds) + skew;
   }
 }

@@ -1,4 +1,5 @@
 /** The operator as a whole: reflectors feed queues, queues feed controllers. */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -57,6 +58,8 @@ export class Operator {
 
   constructor(private readonly options: OperatorOptions) {
     const { clock, random, log, client } = options;
+    // every call under way listens to it: hundreds are no leak
+    setMaxListeners(0, this.#abort.signal);
     const queue = (name: string): WorkQueue => new WorkQueue({ name, clock, random, log });
     this.#queues = { cloud: queue('cloud'), master: queue('master'), pool: queue('pool'), node: queue('node') };
     this.#events = new EventRecorder({ client, clock, random, log, component: 'ehos-operator' });

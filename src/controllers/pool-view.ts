@@ -2,6 +2,7 @@
 import { messageOf } from '../base/errors.ts';
 import type { EhosCloud, EhosNode, EhosNodePool } from '../api/resources.ts';
 import type { ResolvedTemplate } from '../cloud/backend.ts';
+import { lessClaimed } from '../domain/claims.ts';
 import { demandOf } from '../domain/demand.ts';
 import { planInputOf, type CloudFacts } from '../domain/plan-input.ts';
 import type { Demand, PlanInput } from '../domain/plan-types.ts';
@@ -51,7 +52,7 @@ export class PoolView {
     const { namespace = '' } = pool.metadata;
     const everyNode = stores.nodes.list().filter((node) => node.metadata.namespace === namespace);
     const nodes = everyNode.filter((node) => node.spec.poolRef.name === pool.metadata.name);
-    const queue = this.#queue(pool, now);
+    const queue = this.#queue(pool, nodes, now);
     const { templates } = resolved;
     const invalid = new Map(resolved.invalid);
     const clouds = pool.spec.clouds.map((entry) => this.#cloud(pool, entry, now, resolved));
@@ -73,7 +74,7 @@ export class PoolView {
     return { input, nodes, templates, invalid, jobs: queue.jobs, master: queue.master };
   }
 
-  #queue(pool: EhosNodePool, now: number): Pick<PoolSight, 'jobs' | 'master'> & { demand: Demand[] | undefined; startds: PlanStartds } {
+  #queue(pool: EhosNodePool, nodes: EhosNode[], now: number): Pick<PoolSight, 'jobs' | 'master'> & { demand: Demand[] | undefined; startds: PlanStartds } {
     const key = `${pool.metadata.namespace ?? ''}/${pool.spec.masterRef.name}`;
     const master = this.context.stores.masters.get(key);
     const session = this.masters.session(key);
@@ -89,7 +90,8 @@ export class PoolView {
     }
     const self = { name: pool.metadata.name, default: pool.spec.jobs?.default ?? false };
     const { demand, idle, running, held } = demandOf(jobs, self, servedPools(master, this.context.stores.pools.list()));
-    return { demand, jobs: { idle, running, held }, startds: session.startds, master: { synced: true, message: 'queue and nodes are read' } };
+    const ours = nodes.flatMap((node) => session.startds.get(node.metadata.uid ?? '') ?? []);
+    return { demand: lessClaimed(demand, ours), jobs: { idle, running, held }, startds: session.startds, master: { synced: true, message: 'queue and nodes are read' } };
   }
 
   #find(pool: EhosNodePool, name: string): { cloud: EhosCloud | undefined; session: CloudSession | undefined } {

@@ -41,6 +41,8 @@ export function decideApprovals(requests: TokenRequest[], nodes: ApprovalNode[],
         result.refused.push({ id: request.id, peer: request.peer, reason: 'asks for the identity of no node of ours' });
       continue;
     }
+    // the listing of the cloud does not show its address yet: the request stays, and the next poll decides
+    if (node.addresses.length === 0 && !node.joined && !node.leaving) continue;
     const reason = objection(request, node, maxLifetime);
     if (reason === undefined) result.approve.push({ id: request.id, node });
     else result.refused.push({ id: request.id, peer: request.peer, reason });
@@ -53,7 +55,7 @@ function objection(request: TokenRequest, node: ApprovalNode, maxLifetime: numbe
   if (node.leaving) return 'the node is being removed';
   if (request.authenticatedAs !== ANONYMOUS) return `was authenticated as another: ${request.authenticatedAs}`;
   if (!node.addresses.includes(request.peer))
-    return `comes from ${request.peer}, the server has ${node.addresses.join(', ') || 'no address yet'}`;
+    return `comes from ${request.peer}, the server has ${node.addresses.join(', ')}`;
   if (request.authorizations === undefined || request.authorizations.length === 0) return 'asks for unlimited rights';
   const excess = request.authorizations.filter((scope) => !SCOPES.has(scope));
   if (excess.length > 0) return `asks for rights that a node does not need: ${excess.join(', ')}`;

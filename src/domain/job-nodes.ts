@@ -125,7 +125,10 @@ function limitsFor(waiting: readonly Demand[], input: PlanInput, survey: Survey,
   const lackRoom = judged.filter(({ obstacle }) => obstacle === undefined).map(({ group }) => group);
   // a fixed size is what the admin asked for, not what limits it
   if (lackRoom.length === 0 || survey.size.fixed) return limits;
-  return [...limits, { reason: 'MaxNodes', message: `${maxWords(input, survey)}, ${jobsWords(lackRoom, '')} wait` }];
+  return [
+    ...limits,
+    { reason: 'MaxNodes', message: `${maxWords(input, survey)}, ${jobsWords(lackRoom, '')} must wait` },
+  ];
 }
 
 function maxWords(input: PlanInput, survey: Survey): string {

@@ -112,7 +112,8 @@ export interface Plan {
   desiredNodes: number;
   unsatisfiable: Unsatisfiable[];
   /** Why fewer nodes are made than wanted; undefined when nothing limits. `reason` is one CamelCase word. */
-  limited: { reason: 'MaxNodes' | 'Quota' | 'CloudUnavailable' | 'Cooldown' | 'Throttled'; message: string } | undefined;
+  limited:
+    { reason: 'MaxNodes' | 'Quota' | 'CloudUnavailable' | 'Cooldown' | 'Throttled'; message: string } | undefined;
   decision: { what: string; why: string };
   /** One line for each consideration, with the numbers that decided. */
   journal: string[];

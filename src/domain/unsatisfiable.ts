@@ -7,11 +7,12 @@ import { count, diskWords, memoryWords, shapeWords } from './words.ts';
 
 const REMEDY = 'allow a larger flavor or request less';
 
-const RESOURCES: readonly { key: keyof Shape; words: (n: number) => string }[] = [
-  { key: 'cpus', words: (n) => count(n, 'core') },
-  { key: 'memory', words: (n) => `${memoryWords(n)} of memory` },
-  { key: 'gpus', words: (n) => count(n, 'GPU') },
-  { key: 'disk', words: (n) => `${diskWords(n)} of disk` },
+/** `amount` without and `whole` with the name of the resource, where the amount alone does not say it. */
+const RESOURCES: readonly { key: keyof Shape; amount: (n: number) => string; whole: (n: number) => string }[] = [
+  { key: 'cpus', amount: String, whole: (n) => count(n, 'core') },
+  { key: 'memory', amount: memoryWords, whole: (n) => `${memoryWords(n)} of memory` },
+  { key: 'gpus', amount: String, whole: (n) => count(n, 'GPU') },
+  { key: 'disk', amount: diskWords, whole: (n) => `${diskWords(n)} of disk` },
 ];
 
 /** The demand that can be met, and what cannot. A cloud that has not been seen yet may have the right flavor: then nothing is given up. */
@@ -40,13 +41,12 @@ function reasonFor(shape: Shape, offers: readonly Offer[], clouds: readonly Plan
 
 /** A resource of which even the largest flavor has too little by its own description. */
 function tooLarge(shape: Shape, offers: readonly Offer[]): string | undefined {
-  for (const { key, words } of RESOURCES) {
+  for (const { key, amount, whole } of RESOURCES) {
     const largest = largestBy(offers, (offer) => nominal(offer)[key]);
-    if (!largest || nominal(largest)[key] >= shape[key]) continue;
-    const has = nominal(largest)[key];
-    if (has === 0 && key === 'gpus') return `needs ${words(shape[key])}, no flavor has any`;
-    const bare = words(has).replace(/ (cores?|GPUs?|of memory|of disk)$/, '');
-    return `needs ${words(shape[key])}, the largest flavor has ${bare} (${nameOf(largest)})`;
+    const has = largest ? nominal(largest)[key] : Infinity;
+    if (!largest || has >= shape[key]) continue;
+    const limit = has === 0 ? 'no flavor has any' : `the largest flavor has ${amount(has)} (${nameOf(largest)})`;
+    return `needs ${whole(shape[key])}, ${limit}`;
   }
   return undefined;
 }
@@ -57,8 +57,9 @@ function withheld(shape: Shape, offers: readonly Offer[]): string | undefined {
   const closest = largestBy(enough, (offer) => weightOf(offer.capacity));
   const short = closest && RESOURCES.find(({ key }) => closest.capacity[key] < shape[key]);
   if (!short) return undefined;
-  const { key, words } = short;
-  return `needs ${words(shape[key])}, nodes of ${nameOf(closest)} give ${words(closest.capacity[key])} of ${words(nominal(closest)[key])}`;
+  const { key, amount, whole } = short;
+  const given = `${amount(closest.capacity[key])} of their ${amount(nominal(closest)[key])} to jobs`;
+  return `needs ${whole(shape[key])}, nodes of ${nameOf(closest)} give ${given}`;
 }
 
 function notTogether(shape: Shape, offers: readonly Offer[]): string {

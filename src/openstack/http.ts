@@ -64,7 +64,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** Errors of node and undici that end a connection before the request was written. */
-const NOT_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|EPROTO)$/;
+const NOT_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|\w*HANDSHAKE\w*))$/;
 /** Codes such as ETIMEDOUT and EHOSTUNREACH also end established connections: only these calls tell that it was not one. */
 const BEFORE_CONNECTED = ['connect', 'getaddrinfo'];
 /** OpenSSL's reasons, as node names them, for not believing a certificate. */

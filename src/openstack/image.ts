@@ -36,7 +36,7 @@ export class ImageClient {
 
   /** All that fit, the newest first; hidden images are not in it. Names are not unique. */
   async listImages(filter: ImageFilter = {}, options: CallOptions = {}): Promise<Image[]> {
-    const query = { name: inOperator(filter.name), tag: filter.tag, status: filter.status, sort: 'created_at:desc' };
+    const query = { name: literalName(filter.name), tag: filter.tag, status: filter.status, sort: 'created_at:desc' };
     return (await this.#rest.list('/images', 'images', { ...options, query })).map(readImage);
   }
 
@@ -54,8 +54,8 @@ export class ImageClient {
   }
 }
 
-/** Glance reads `in:a,b` as a list and `a:b` as an operator; quotes make it one name (API reference, "List images"). */
-function inOperator(name: string | undefined): string | undefined {
+/** Glance takes what stands before a colon for an operator (400 `unknown operator`, observed): a quoted name in a list of one is always a name. */
+function literalName(name: string | undefined): string | undefined {
   return name !== undefined && /[:,"]/.test(name) ? `in:"${name.replaceAll('"', '\\"')}"` : name;
 }
 

@@ -83,9 +83,9 @@ export class HostKeyPolicy {
     const trusted = entries.filter((entry) => entry.marker === undefined && entry.keyType in ALGORITHMS);
     if (trusted.length === 0) {
       const wanted = port === 22 ? host : `[${host}]:${port}`;
-      const skipped = known.unreadable > 0 ? `, ${known.unreadable} lines unreadable` : '';
+      const skipped = known.unreadable > 0 ? `, unreadable lines: ${known.unreadable}` : '';
       throw this.#invalid(
-        `has no usable key for ${wanted} (${known.entries.length} entries${skipped}; certificates do not count): ` +
+        `has no usable key for ${wanted} (entries: ${known.entries.length}${skipped}; certificates do not count): ` +
           `take the line that "ssh-keyscan -p ${port} ${host}" prints, after checking it`,
       );
     }

@@ -1,6 +1,7 @@
 /**
  * `make e2e`: the operator against real peers. Exit codes: 0 all checks passed, 1 one failed, 75 the peers could not be set up.
  *   --clean          stop the peers and remove the cache
+ *   --running        use the peers as they run now: no install, no empty start, no stop (for work on the operator)
  *   --keep           leave the peers running afterwards
  *   --report FILE    write the report there
  *   --only scenario|contract
@@ -14,7 +15,7 @@ import { runScenario } from './scenario.ts';
 
 const NOT_SET_UP = 75;
 const { values } = parseArgs({
-  options: { clean: { type: 'boolean' }, keep: { type: 'boolean' }, report: { type: 'string' }, only: { type: 'string' } },
+  options: { clean: { type: 'boolean' }, keep: { type: 'boolean' }, running: { type: 'boolean' }, report: { type: 'string' }, only: { type: 'string' } },
 });
 
 const REAL = `## What was real
@@ -41,12 +42,14 @@ async function main(): Promise<number> {
   report.section(REAL);
   try {
     checkMachine();
-    await report.step('install the real peers (cached)', install);
-    await report.step('start them, empty', startFresh);
+    if (values.running !== true) {
+      await report.step('install the real peers (cached)', install);
+      await report.step('start them, empty', startFresh);
+    }
     if (values.only !== 'contract') await runScenario(report);
     if (values.only !== 'scenario') await runContracts(report);
   } finally {
-    if (values.keep !== true) await report.step('stop the real peers', stopAll);
+    if (values.keep !== true && values.running !== true) await report.step('stop the real peers', stopAll);
   }
   console.log(`\n${REAL}`);
   if (values.report !== undefined) writeFileSync(values.report, report.markdown());

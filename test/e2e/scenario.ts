@@ -165,7 +165,7 @@ async function watchJobs(report: Report, submitted: number): Promise<{ clouds: S
 }
 
 async function checkHistory(report: Report): Promise<void> {
-  const out = await rig('condor', 'exec', 'condor_history', '-af', 'ClusterId', 'ProcId', 'JobStatus', 'NumJobStarts', 'ExitCode');
+  const out = await rig('condor', 'exec', 'condor_history', '-constraint', `EhosPool == "${POOL}"`, '-af', 'ClusterId', 'ProcId', 'JobStatus', 'NumJobStarts', 'ExitCode');
   const jobs = out.split('\n').filter(Boolean).map((line) => line.split(' '));
   const completed = jobs.filter(([, , status]) => status === '4');
   report.check('jobs completed', completed.length === TOTAL, `${completed.length} of ${TOTAL}`);

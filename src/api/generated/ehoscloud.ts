@@ -3,177 +3,121 @@
  * What the admin wants.
  */
 export interface EhosCloudSpec {
-  /**
-   * How to reach the project.
-   */
-  openstack: {
-    /**
-     * The Secret that holds clouds.yaml (key clouds.yaml) and, if need be, the certificate authority (key cacert), as cluster-api-provider-openstack uses it.
-     */
-    identityRef: {
-      /**
-       * Name of the Secret, in the same namespace.
-       */
-      name: string;
-      /**
-       * Which entry below "clouds" in clouds.yaml to use.
-       */
-      cloudName: string;
-    };
-    /**
-     * Region; overrides region_name of clouds.yaml.
-     */
-    region?: string;
-  };
+  openstack: EhosCloudSpecOpenstack;
   /**
    * If true no new servers are made here; those that exist live on.
+   *
+   * Default: false
    */
   suspend?: boolean;
   /**
    * Share of this cloud where the pool's allocation is Weighted.
+   *
+   * Default: 50
    */
   weight?: number;
+  limits?: EhosCloudSpecLimits;
+  defaults?: EhosCloudSpecDefaults;
+}
+/**
+ * How to reach the project.
+ */
+export interface EhosCloudSpecOpenstack {
+  identityRef: EhosCloudSpecOpenstackIdentityRef;
   /**
-   * The operator's own ceiling for its servers here, below the quota of the project.
+   * Region; overrides region_name of clouds.yaml.
    */
-  limits?: {
-    /**
-     * Most servers of ours.
-     */
-    instances?: number;
-    /**
-     * Most cores of our servers together.
-     */
-    cores?: number;
-    /**
-     * Most memory of our servers together, such as 64Gi.
-     */
-    memory?: string;
-  };
+  region?: string;
+}
+/**
+ * The Secret that holds clouds.yaml (key clouds.yaml) and, if need be, the certificate authority (key cacert), as cluster-api-provider-openstack uses it.
+ */
+export interface EhosCloudSpecOpenstackIdentityRef {
   /**
-   * What pools need not repeat. A pool's template, and its entry for this cloud, override each field.
+   * Name of the Secret, in the same namespace.
    */
-  defaults?: {
-    /**
-     * Networks that a server is connected to, in this order; the first one is the one HTCondor uses.
-     *
-     * Items: One network, by id or by name.
-     */
-    networks?: {
-      /**
-       * UUID of the network.
-       */
-      id?: string;
-      /**
-       * Name of the network; it must be unique in the project.
-       */
-      name?: string;
-    }[];
-    /**
-     * Names or ids of the security groups of each server; a name must be unique in the project.
-     */
-    securityGroups?: string[];
-    /**
-     * Name of the key pair for logging in to the servers; it belongs to the OpenStack user.
-     */
-    keyName?: string;
-    /**
-     * Availability zones to choose from, taken in turn; empty lets the cloud choose.
-     */
-    availabilityZones?: string[];
-    /**
-     * The image that servers boot. It must contain HTCondor and cloud-init.
-     */
-    image?: {
-      /**
-       * UUID of the image.
-       */
-      id?: string;
-      /**
-       * Name of the image; of several active ones with this name the newest is taken.
-       */
-      name?: string;
-      /**
-       * Tag of the image; of several active ones with this tag the newest is taken.
-       */
-      tag?: string;
-    };
-  };
+  name: string;
+  /**
+   * Which entry below "clouds" in clouds.yaml to use.
+   */
+  cloudName: string;
+}
+/**
+ * The operator's own ceiling for its servers here, below the quota of the project.
+ */
+export interface EhosCloudSpecLimits {
+  /**
+   * Most servers of ours.
+   */
+  instances?: number;
+  /**
+   * Most cores of our servers together.
+   */
+  cores?: number;
+  /**
+   * Most memory of our servers together, such as 64Gi.
+   */
+  memory?: string;
+}
+/**
+ * What pools need not repeat. A pool's template, and its entry for this cloud, override each field.
+ */
+export interface EhosCloudSpecDefaults {
+  /**
+   * Networks that a server is connected to, in this order; the first one is the one HTCondor uses.
+   */
+  networks?: EhosCloudSpecDefaultsNetwork[];
+  /**
+   * Names or ids of the security groups of each server; a name must be unique in the project.
+   */
+  securityGroups?: string[];
+  /**
+   * Name of the key pair for logging in to the servers; it belongs to the OpenStack user.
+   */
+  keyName?: string;
+  /**
+   * Availability zones to choose from, taken in turn; empty lets the cloud choose.
+   */
+  availabilityZones?: string[];
+  image?: EhosCloudSpecDefaultsImage;
+}
+/**
+ * One network, by id or by name.
+ */
+export interface EhosCloudSpecDefaultsNetwork {
+  /**
+   * UUID of the network.
+   */
+  id?: string;
+  /**
+   * Name of the network; it must be unique in the project.
+   */
+  name?: string;
+}
+/**
+ * The image that servers boot. It must contain HTCondor and cloud-init.
+ */
+export interface EhosCloudSpecDefaultsImage {
+  /**
+   * UUID of the image.
+   */
+  id?: string;
+  /**
+   * Name of the image; of several active ones with this name the newest is taken.
+   */
+  name?: string;
+  /**
+   * Tag of the image; of several active ones with this tag the newest is taken.
+   */
+  tag?: string;
 }
 
 /**
  * What the operator sees. Written by the operator only.
  */
 export interface EhosCloudStatus {
-  /**
-   * The project's quota and its use, as the cloud says.
-   */
-  quota?: {
-    /**
-     * Servers.
-     */
-    instances?: {
-      /**
-       * The most that may be used; -1 means that there is no limit.
-       */
-      limit?: number;
-      /**
-       * What is in use, by whomever.
-       */
-      used?: number;
-    };
-    /**
-     * Virtual cores.
-     */
-    cores?: {
-      /**
-       * The most that may be used; -1 means that there is no limit.
-       */
-      limit?: number;
-      /**
-       * What is in use, by whomever.
-       */
-      used?: number;
-    };
-    /**
-     * Memory in MiB.
-     */
-    memory?: {
-      /**
-       * The most that may be used; -1 means that there is no limit.
-       */
-      limit?: number;
-      /**
-       * What is in use, by whomever.
-       */
-      used?: number;
-    };
-  };
-  /**
-   * Servers of ours, counted by their state.
-   */
-  nodes?: {
-    /**
-     * All of them.
-     */
-    total?: number;
-    /**
-     * Being built.
-     */
-    booting?: number;
-    /**
-     * Running.
-     */
-    active?: number;
-    /**
-     * Failed, as the cloud says.
-     */
-    error?: number;
-    /**
-     * In any other state.
-     */
-    other?: number;
-  };
+  quota?: EhosCloudStatusQuota;
+  nodes?: EhosCloudStatusNodes;
   /**
    * Servers in the project that are not ours. They are counted and never touched.
    */
@@ -192,33 +136,107 @@ export interface EhosCloudStatus {
   observedGeneration?: number;
   /**
    * What is true of it now, in the standard form of Kubernetes conditions; Ready sums up Authenticated, Synced and QuotaAvailable.
-   *
-   * Items: One condition.
    */
-  conditions?: {
-    /**
-     * Name of the condition.
-     */
-    type: string;
-    /**
-     * True, False, or Unknown.
-     */
-    status: 'True' | 'False' | 'Unknown';
-    /**
-     * One CamelCase word that says why.
-     */
-    reason: string;
-    /**
-     * A sentence for people, with the peer's own words where there are some.
-     */
-    message: string;
-    /**
-     * When the status last changed.
-     */
-    lastTransitionTime: string;
-    /**
-     * The generation of the spec that this condition speaks of.
-     */
-    observedGeneration?: number;
-  }[];
+  conditions?: EhosCloudStatusCondition[];
+}
+/**
+ * The project's quota and its use, as the cloud says.
+ */
+export interface EhosCloudStatusQuota {
+  instances?: EhosCloudStatusQuotaInstances;
+  cores?: EhosCloudStatusQuotaCores;
+  memory?: EhosCloudStatusQuotaMemory;
+}
+/**
+ * Servers.
+ */
+export interface EhosCloudStatusQuotaInstances {
+  /**
+   * The most that may be used; -1 means that there is no limit.
+   */
+  limit?: number;
+  /**
+   * What is in use, by whomever.
+   */
+  used?: number;
+}
+/**
+ * Virtual cores.
+ */
+export interface EhosCloudStatusQuotaCores {
+  /**
+   * The most that may be used; -1 means that there is no limit.
+   */
+  limit?: number;
+  /**
+   * What is in use, by whomever.
+   */
+  used?: number;
+}
+/**
+ * Memory in MiB.
+ */
+export interface EhosCloudStatusQuotaMemory {
+  /**
+   * The most that may be used; -1 means that there is no limit.
+   */
+  limit?: number;
+  /**
+   * What is in use, by whomever.
+   */
+  used?: number;
+}
+/**
+ * Servers of ours, counted by their state.
+ */
+export interface EhosCloudStatusNodes {
+  /**
+   * All of them.
+   */
+  total?: number;
+  /**
+   * Being built.
+   */
+  booting?: number;
+  /**
+   * Running.
+   */
+  active?: number;
+  /**
+   * Failed, as the cloud says.
+   */
+  error?: number;
+  /**
+   * In any other state.
+   */
+  other?: number;
+}
+/**
+ * One condition.
+ */
+export interface EhosCloudStatusCondition {
+  /**
+   * Name of the condition.
+   */
+  type: string;
+  /**
+   * True, False, or Unknown.
+   */
+  status: 'True' | 'False' | 'Unknown';
+  /**
+   * One CamelCase word that says why.
+   */
+  reason: string;
+  /**
+   * A sentence for people, with the peer's own words where there are some.
+   */
+  message: string;
+  /**
+   * When the status last changed.
+   */
+  lastTransitionTime: string;
+  /**
+   * The generation of the spec that this condition speaks of.
+   */
+  observedGeneration?: number;
 }

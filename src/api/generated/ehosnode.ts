@@ -3,33 +3,9 @@
  * What it is. Immutable.
  */
 export interface EhosNodeSpec {
-  /**
-   * The pool it belongs to.
-   */
-  poolRef: {
-    /**
-     * Name of the EhosNodePool in the same namespace.
-     */
-    name: string;
-  };
-  /**
-   * The cloud it lives in.
-   */
-  cloudRef: {
-    /**
-     * Name of the EhosCloud in the same namespace.
-     */
-    name: string;
-  };
-  /**
-   * The master whose jobs it runs.
-   */
-  masterRef: {
-    /**
-     * Name of the EhosMaster in the same namespace.
-     */
-    name: string;
-  };
+  poolRef: EhosNodeSpecPoolRef;
+  cloudRef: EhosNodeSpecCloudRef;
+  masterRef: EhosNodeSpecMasterRef;
   /**
    * Name of the flavor.
    */
@@ -42,6 +18,33 @@ export interface EhosNodeSpec {
    * Hash of all that the node was made from.
    */
   templateHash: string;
+}
+/**
+ * The pool it belongs to.
+ */
+export interface EhosNodeSpecPoolRef {
+  /**
+   * Name of the EhosNodePool in the same namespace.
+   */
+  name: string;
+}
+/**
+ * The cloud it lives in.
+ */
+export interface EhosNodeSpecCloudRef {
+  /**
+   * Name of the EhosCloud in the same namespace.
+   */
+  name: string;
+}
+/**
+ * The master whose jobs it runs.
+ */
+export interface EhosNodeSpecMasterRef {
+  /**
+   * Name of the EhosMaster in the same namespace.
+   */
+  name: string;
 }
 
 /**
@@ -139,33 +142,35 @@ export interface EhosNodeStatus {
   observedGeneration?: number;
   /**
    * What is true of it now, in the standard form of Kubernetes conditions; Launched, Joined, Drained and Ready.
-   *
-   * Items: One condition.
    */
-  conditions?: {
-    /**
-     * Name of the condition.
-     */
-    type: string;
-    /**
-     * True, False, or Unknown.
-     */
-    status: 'True' | 'False' | 'Unknown';
-    /**
-     * One CamelCase word that says why.
-     */
-    reason: string;
-    /**
-     * A sentence for people, with the peer's own words where there are some.
-     */
-    message: string;
-    /**
-     * When the status last changed.
-     */
-    lastTransitionTime: string;
-    /**
-     * The generation of the spec that this condition speaks of.
-     */
-    observedGeneration?: number;
-  }[];
+  conditions?: EhosNodeStatusCondition[];
+}
+/**
+ * One condition.
+ */
+export interface EhosNodeStatusCondition {
+  /**
+   * Name of the condition.
+   */
+  type: string;
+  /**
+   * True, False, or Unknown.
+   */
+  status: 'True' | 'False' | 'Unknown';
+  /**
+   * One CamelCase word that says why.
+   */
+  reason: string;
+  /**
+   * A sentence for people, with the peer's own words where there are some.
+   */
+  message: string;
+  /**
+   * When the status last changed.
+   */
+  lastTransitionTime: string;
+  /**
+   * The generation of the spec that this condition speaks of.
+   */
+  observedGeneration?: number;
 }

@@ -3,26 +3,12 @@
  * What the admin wants.
  */
 export interface EhosNodePoolSpec {
-  /**
-   * The EhosMaster whose jobs are served.
-   */
-  masterRef: {
-    /**
-     * Name of the EhosMaster in the same namespace.
-     */
-    name: string;
-  };
-  /**
-   * Which jobs this pool serves: always those that name it with +EhosPool = "NAME" in their submit file.
-   */
-  jobs?: {
-    /**
-     * If true the pool also serves the jobs that name no pool. Of several such pools on a master the first by name does.
-     */
-    default?: boolean;
-  };
+  masterRef: EhosNodePoolSpecMasterRef;
+  jobs?: EhosNodePoolSpecJobs;
   /**
    * Fewest nodes, kept even when nothing is queued.
+   *
+   * Default: 0
    */
   minNodes?: number;
   /**
@@ -31,6 +17,8 @@ export interface EhosNodePoolSpec {
   maxNodes: number;
   /**
    * Idle nodes kept beyond what the queue needs.
+   *
+   * Default: 0
    */
   spareNodes?: number;
   /**
@@ -39,214 +27,265 @@ export interface EhosNodePoolSpec {
   replicas?: number;
   /**
    * Active: scale. Observe: plan and report, touch nothing. Paused: not even plan.
+   *
+   * Default: "Active"
    */
   mode?: 'Active' | 'Observe' | 'Paused';
   /**
    * How new nodes are spread over the clouds that can give them. RoundRobin: in turn. FillFirst: the first of the list until it is full. Random. Weighted: by weight. LeastWaste: where the flavor fits best.
+   *
+   * Default: "RoundRobin"
    */
   allocation?: 'RoundRobin' | 'FillFirst' | 'Random' | 'Weighted' | 'LeastWaste';
   /**
    * The clouds to use. What an entry gives overrides the template for that cloud.
-   *
-   * Items: One cloud.
    */
-  clouds: {
-    /**
-     * Name of the EhosCloud, in the same namespace.
-     */
-    name: string;
-    /**
-     * Share of this cloud where allocation is Weighted; overrides the weight of the EhosCloud.
-     */
-    weight?: number;
-    /**
-     * Names of the flavors to choose from. The one that fits the queued jobs with least waste is taken; among equals the first.
-     */
-    flavors?: string[];
-    /**
-     * The image that servers boot. It must contain HTCondor and cloud-init.
-     */
-    image?: {
-      /**
-       * UUID of the image.
-       */
-      id?: string;
-      /**
-       * Name of the image; of several active ones with this name the newest is taken.
-       */
-      name?: string;
-      /**
-       * Tag of the image; of several active ones with this tag the newest is taken.
-       */
-      tag?: string;
-    };
-    /**
-     * Networks that a server is connected to, in this order; the first one is the one HTCondor uses.
-     *
-     * Items: One network, by id or by name.
-     */
-    networks?: {
-      /**
-       * UUID of the network.
-       */
-      id?: string;
-      /**
-       * Name of the network; it must be unique in the project.
-       */
-      name?: string;
-    }[];
-    /**
-     * Names or ids of the security groups of each server; a name must be unique in the project.
-     */
-    securityGroups?: string[];
-    /**
-     * Name of the key pair for logging in to the servers; it belongs to the OpenStack user.
-     */
-    keyName?: string;
-    /**
-     * Availability zones to choose from, taken in turn; empty lets the cloud choose.
-     */
-    availabilityZones?: string[];
-  }[];
-  /**
-   * What a node is made of. Fields that are absent come from the defaults of the cloud.
-   */
-  template?: {
-    /**
-     * Names of the flavors to choose from. The one that fits the queued jobs with least waste is taken; among equals the first.
-     */
-    flavors?: string[];
-    /**
-     * The image that servers boot. It must contain HTCondor and cloud-init.
-     */
-    image?: {
-      /**
-       * UUID of the image.
-       */
-      id?: string;
-      /**
-       * Name of the image; of several active ones with this name the newest is taken.
-       */
-      name?: string;
-      /**
-       * Tag of the image; of several active ones with this tag the newest is taken.
-       */
-      tag?: string;
-    };
-    /**
-     * Networks that a server is connected to, in this order; the first one is the one HTCondor uses.
-     *
-     * Items: One network, by id or by name.
-     */
-    networks?: {
-      /**
-       * UUID of the network.
-       */
-      id?: string;
-      /**
-       * Name of the network; it must be unique in the project.
-       */
-      name?: string;
-    }[];
-    /**
-     * Names or ids of the security groups of each server; a name must be unique in the project.
-     */
-    securityGroups?: string[];
-    /**
-     * Name of the key pair for logging in to the servers; it belongs to the OpenStack user.
-     */
-    keyName?: string;
-    /**
-     * Availability zones to choose from, taken in turn; empty lets the cloud choose.
-     */
-    availabilityZones?: string[];
-    /**
-     * Boots from a new volume instead of the flavor's own disk; it is deleted with the server.
-     */
-    rootVolume?: {
-      /**
-       * Size in GiB.
-       */
-      size: number;
-      /**
-       * Volume type; absent takes the default of the cloud.
-       */
-      type?: string;
-    };
-    /**
-     * Metadata of each server. Keys beginning with "ehos." belong to the operator.
-     */
-    metadata?: {
-      [k: string]: string;
-    };
-    /**
-     * Your own cloud-init user data (any form that cloud-init takes), applied before the part of the operator.
-     */
-    userData?: {
-      /**
-       * The text itself.
-       */
-      inline?: string;
-      /**
-       * A ConfigMap that holds it.
-       */
-      configMapRef?: {
-        /**
-         * Name of the ConfigMap in the same namespace.
-         */
-        name: string;
-        /**
-         * Key in it.
-         */
-        key?: string;
-      };
-      /**
-       * A Secret that holds it. Every job on the node can read it there; do not use it for real secrets.
-       */
-      secretRef?: {
-        /**
-         * Name of the Secret in the same namespace.
-         */
-        name: string;
-        /**
-         * Key in it.
-         */
-        key?: string;
-      };
-    };
-    /**
-     * Attributes that the startd of each node advertises, as ClassAd expressions: {Site: '"north"', HasFastDisk: "true"}.
-     */
-    startdAttributes?: {
-      [k: string]: string;
-    };
-  };
-  /**
-   * How fast nodes are made.
-   */
-  scaleUp?: {
-    /**
-     * Most nodes on their way at the same time.
-     */
-    maxBooting?: number;
-    /**
-     * Most nodes begun in a minute.
-     */
-    maxPerMinute?: number;
-  };
-  /**
-   * When idle nodes are removed.
-   */
-  scaleDown?: {
-    /**
-     * How long a node must have been idle before it is removed. Written like 90s, 15m or 1h30m.
-     */
-    consolidateAfter?: string;
-  };
+  clouds: EhosNodePoolSpecCloud[];
+  template?: EhosNodePoolSpecTemplate;
+  scaleUp?: EhosNodePoolSpecScaleUp;
+  scaleDown?: EhosNodePoolSpecScaleDown;
   /**
    * A server that has not joined the pool this long after its launch is deleted and replaced. Written like 90s, 15m or 1h30m.
+   *
+   * Default: "15m"
    */
   bootTimeout?: string;
+}
+/**
+ * The EhosMaster whose jobs are served.
+ */
+export interface EhosNodePoolSpecMasterRef {
+  /**
+   * Name of the EhosMaster in the same namespace.
+   */
+  name: string;
+}
+/**
+ * Which jobs this pool serves: always those that name it with +EhosPool = "NAME" in their submit file.
+ */
+export interface EhosNodePoolSpecJobs {
+  /**
+   * If true the pool also serves the jobs that name no pool. Of several such pools on a master the first by name does.
+   *
+   * Default: false
+   */
+  default?: boolean;
+}
+/**
+ * One cloud.
+ */
+export interface EhosNodePoolSpecCloud {
+  /**
+   * Name of the EhosCloud, in the same namespace.
+   */
+  name: string;
+  /**
+   * Share of this cloud where allocation is Weighted; overrides the weight of the EhosCloud.
+   */
+  weight?: number;
+  /**
+   * Names of the flavors to choose from. The one that fits the queued jobs with least waste is taken; among equals the first.
+   */
+  flavors?: string[];
+  image?: EhosNodePoolSpecCloudImage;
+  /**
+   * Networks that a server is connected to, in this order; the first one is the one HTCondor uses.
+   */
+  networks?: EhosNodePoolSpecCloudNetwork[];
+  /**
+   * Names or ids of the security groups of each server; a name must be unique in the project.
+   */
+  securityGroups?: string[];
+  /**
+   * Name of the key pair for logging in to the servers; it belongs to the OpenStack user.
+   */
+  keyName?: string;
+  /**
+   * Availability zones to choose from, taken in turn; empty lets the cloud choose.
+   */
+  availabilityZones?: string[];
+}
+/**
+ * The image that servers boot. It must contain HTCondor and cloud-init.
+ */
+export interface EhosNodePoolSpecCloudImage {
+  /**
+   * UUID of the image.
+   */
+  id?: string;
+  /**
+   * Name of the image; of several active ones with this name the newest is taken.
+   */
+  name?: string;
+  /**
+   * Tag of the image; of several active ones with this tag the newest is taken.
+   */
+  tag?: string;
+}
+/**
+ * One network, by id or by name.
+ */
+export interface EhosNodePoolSpecCloudNetwork {
+  /**
+   * UUID of the network.
+   */
+  id?: string;
+  /**
+   * Name of the network; it must be unique in the project.
+   */
+  name?: string;
+}
+/**
+ * What a node is made of. Fields that are absent come from the defaults of the cloud.
+ */
+export interface EhosNodePoolSpecTemplate {
+  /**
+   * Names of the flavors to choose from. The one that fits the queued jobs with least waste is taken; among equals the first.
+   */
+  flavors?: string[];
+  image?: EhosNodePoolSpecTemplateImage;
+  /**
+   * Networks that a server is connected to, in this order; the first one is the one HTCondor uses.
+   */
+  networks?: EhosNodePoolSpecTemplateNetwork[];
+  /**
+   * Names or ids of the security groups of each server; a name must be unique in the project.
+   */
+  securityGroups?: string[];
+  /**
+   * Name of the key pair for logging in to the servers; it belongs to the OpenStack user.
+   */
+  keyName?: string;
+  /**
+   * Availability zones to choose from, taken in turn; empty lets the cloud choose.
+   */
+  availabilityZones?: string[];
+  rootVolume?: EhosNodePoolSpecTemplateRootVolume;
+  /**
+   * Metadata of each server. Keys beginning with "ehos." belong to the operator.
+   */
+  metadata?: {
+    [k: string]: string;
+  };
+  userData?: EhosNodePoolSpecTemplateUserData;
+  /**
+   * Attributes that the startd of each node advertises, as ClassAd expressions: {Site: '"north"', HasFastDisk: "true"}.
+   */
+  startdAttributes?: {
+    [k: string]: string;
+  };
+}
+/**
+ * The image that servers boot. It must contain HTCondor and cloud-init.
+ */
+export interface EhosNodePoolSpecTemplateImage {
+  /**
+   * UUID of the image.
+   */
+  id?: string;
+  /**
+   * Name of the image; of several active ones with this name the newest is taken.
+   */
+  name?: string;
+  /**
+   * Tag of the image; of several active ones with this tag the newest is taken.
+   */
+  tag?: string;
+}
+/**
+ * One network, by id or by name.
+ */
+export interface EhosNodePoolSpecTemplateNetwork {
+  /**
+   * UUID of the network.
+   */
+  id?: string;
+  /**
+   * Name of the network; it must be unique in the project.
+   */
+  name?: string;
+}
+/**
+ * Boots from a new volume instead of the flavor's own disk; it is deleted with the server.
+ */
+export interface EhosNodePoolSpecTemplateRootVolume {
+  /**
+   * Size in GiB.
+   */
+  size: number;
+  /**
+   * Volume type; absent takes the default of the cloud.
+   */
+  type?: string;
+}
+/**
+ * Your own cloud-init user data (any form that cloud-init takes), applied before the part of the operator.
+ */
+export interface EhosNodePoolSpecTemplateUserData {
+  /**
+   * The text itself.
+   */
+  inline?: string;
+  configMapRef?: EhosNodePoolSpecTemplateUserDataConfigMapRef;
+  secretRef?: EhosNodePoolSpecTemplateUserDataSecretRef;
+}
+/**
+ * A ConfigMap that holds it.
+ */
+export interface EhosNodePoolSpecTemplateUserDataConfigMapRef {
+  /**
+   * Name of the ConfigMap in the same namespace.
+   */
+  name: string;
+  /**
+   * Key in it.
+   *
+   * Default: "userdata"
+   */
+  key?: string;
+}
+/**
+ * A Secret that holds it. Every job on the node can read it there; do not use it for real secrets.
+ */
+export interface EhosNodePoolSpecTemplateUserDataSecretRef {
+  /**
+   * Name of the Secret in the same namespace.
+   */
+  name: string;
+  /**
+   * Key in it.
+   *
+   * Default: "userdata"
+   */
+  key?: string;
+}
+/**
+ * How fast nodes are made.
+ */
+export interface EhosNodePoolSpecScaleUp {
+  /**
+   * Most nodes on their way at the same time.
+   *
+   * Default: 50
+   */
+  maxBooting?: number;
+  /**
+   * Most nodes begun in a minute.
+   *
+   * Default: 100
+   */
+  maxPerMinute?: number;
+}
+/**
+ * When idle nodes are removed.
+ */
+export interface EhosNodePoolSpecScaleDown {
+  /**
+   * How long a node must have been idle before it is removed. Written like 90s, 15m or 1h30m.
+   *
+   * Default: "5m"
+   */
+  consolidateAfter?: string;
 }
 
 /**
@@ -281,81 +320,85 @@ export interface EhosNodePoolStatus {
    * How many nodes there should be.
    */
   desiredNodes?: number;
-  /**
-   * Jobs that this pool serves.
-   */
-  jobs?: {
-    /**
-     * Waiting, those not yet materialised included.
-     */
-    idle?: number;
-    /**
-     * Running.
-     */
-    running?: number;
-    /**
-     * On hold.
-     */
-    held?: number;
-    /**
-     * Waiting for what no flavor of this pool can give.
-     */
-    unsatisfiable?: number;
-  };
+  jobs?: EhosNodePoolStatusJobs;
   /**
    * Label selector of the pool's nodes, for the scale subresource.
    */
   selector?: string;
-  /**
-   * The last decision, or the reason why nothing is done.
-   */
-  lastDecision?: {
-    /**
-     * What is done.
-     */
-    what: string;
-    /**
-     * And why, with the numbers that decided.
-     */
-    why: string;
-    /**
-     * When it was first decided so.
-     */
-    when: string;
-  };
+  lastDecision?: EhosNodePoolStatusLastDecision;
   /**
    * The generation of the spec that this status was made from.
    */
   observedGeneration?: number;
   /**
    * What is true of it now, in the standard form of Kubernetes conditions; Ready, ScalingUp, ScalingLimited, UnsatisfiableJobs and MasterSynced.
-   *
-   * Items: One condition.
    */
-  conditions?: {
-    /**
-     * Name of the condition.
-     */
-    type: string;
-    /**
-     * True, False, or Unknown.
-     */
-    status: 'True' | 'False' | 'Unknown';
-    /**
-     * One CamelCase word that says why.
-     */
-    reason: string;
-    /**
-     * A sentence for people, with the peer's own words where there are some.
-     */
-    message: string;
-    /**
-     * When the status last changed.
-     */
-    lastTransitionTime: string;
-    /**
-     * The generation of the spec that this condition speaks of.
-     */
-    observedGeneration?: number;
-  }[];
+  conditions?: EhosNodePoolStatusCondition[];
+}
+/**
+ * Jobs that this pool serves.
+ */
+export interface EhosNodePoolStatusJobs {
+  /**
+   * Waiting, those not yet materialised included.
+   */
+  idle?: number;
+  /**
+   * Running.
+   */
+  running?: number;
+  /**
+   * On hold.
+   */
+  held?: number;
+  /**
+   * Waiting for what no flavor of this pool can give.
+   */
+  unsatisfiable?: number;
+}
+/**
+ * The last decision, or the reason why nothing is done.
+ */
+export interface EhosNodePoolStatusLastDecision {
+  /**
+   * What is done.
+   */
+  what: string;
+  /**
+   * And why, with the numbers that decided.
+   */
+  why: string;
+  /**
+   * When it was first decided so.
+   */
+  when: string;
+}
+/**
+ * One condition.
+ */
+export interface EhosNodePoolStatusCondition {
+  /**
+   * Name of the condition.
+   */
+  type: string;
+  /**
+   * True, False, or Unknown.
+   */
+  status: 'True' | 'False' | 'Unknown';
+  /**
+   * One CamelCase word that says why.
+   */
+  reason: string;
+  /**
+   * A sentence for people, with the peer's own words where there are some.
+   */
+  message: string;
+  /**
+   * When the status last changed.
+   */
+  lastTransitionTime: string;
+  /**
+   * The generation of the spec that this condition speaks of.
+   */
+  observedGeneration?: number;
 }

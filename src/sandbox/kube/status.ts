@@ -113,6 +113,17 @@ export function methodNotAllowed(): ApiError {
   return new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 
+/** A verb that the resource does not have; it is empty for HTTP methods that are no verb. */
+export function notSupported(of: Named, verb: string): ApiError {
+  const message = `${verb} is not supported on resources of kind "${qualified(of.group, of.plural)}"`;
+  return new ApiError(405, 'MethodNotAllowed', message, detailsOf(of, ''));
+}
+
+/** A resource that a built-in group does not have; in a group of custom resources it is an unknown path. */
+export function unknownResource(): ApiError {
+  return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
 export function expired(message: string, listMeta: JsonObject = {}): ApiError {
   return new ApiError(410, 'Expired', message, undefined, false, listMeta);
 }

@@ -92,7 +92,7 @@ const FLAVORS: SandboxFlavor[] = [
     disk: 80,
     extraSpecs: { 'pci_passthrough:alias': 'gpu:1', 'resources:VGPU': '1' },
   },
-  { id: 'huge', name: 'x.huge', vcpus: 5000, ram: 1024, disk: 10, fitsNowhere: true },
+  { id: 'huge', name: 'x.huge', vcpus: 32, ram: 65536, disk: 10, fitsNowhere: true },
   { id: 'nodisk', name: 'm1.nodisk', vcpus: 1, ram: 2048, disk: 0 },
 ];
 

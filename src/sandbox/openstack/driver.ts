@@ -6,7 +6,7 @@ export interface Driver {
   failDelete: RegExp | undefined;
   /** Servers whose name matches find no host: ERROR, as on a full cloud. */
   noValidHost: RegExp | undefined;
-  /** Servers whose name matches stay in BUILD without end, as with dead compute hosts. */
+  /** Servers whose name matches stay in BUILD while this is set, as with dead compute hosts. */
   neverActive: RegExp | undefined;
   /** From POST to ACTIVE, milliseconds; undefined: what the cloud says. */
   spawnDelayMs: number | undefined;

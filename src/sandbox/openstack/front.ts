@@ -63,7 +63,10 @@ export class Front {
     const url = new URL(request.url ?? '/', this.#origin);
     const [, name = '', rest = '/'] = /^\/([a-z]+)(\/.*)?$/.exec(url.pathname) ?? [];
     const service = this.#services.get(name);
-    if (!service) return send(response, htmlNotFound(), method);
+    if (!service) {
+      send(response, htmlNotFound(), method);
+      return;
+    }
     const exchange: Exchange = {
       method,
       path: rest,

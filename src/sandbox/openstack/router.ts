@@ -36,19 +36,23 @@ export class Router<Context> {
   readonly #routes: Route<Context>[] = [];
 
   on(method: string, pattern: string, handler: (context: Context, params: Params) => Reply): this {
-    this.#routes.push({ method, pattern, segments: pattern.split('/').slice(1), handler });
+    this.#routes.push({ method, pattern, segments: segmentsOf(pattern), handler });
     return this;
   }
 
-  /** The first route that fits; a trailing slash and a `.json` suffix are ignored as OpenStack does. */
+  /** The first route that fits; a trailing slash is ignored, as OpenStack does. */
   find(method: string, path: string): { pattern: string; run: (context: Context) => Reply } | undefined {
-    const segments = path.replace(/\/$/, '').split('/').slice(1);
+    const segments = segmentsOf(path);
     for (const route of this.#routes) {
       const params = route.method === method ? fit(route.segments, segments) : undefined;
       if (params) return { pattern: route.pattern, run: (context) => route.handler(context, params) };
     }
     return undefined;
   }
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split('/').filter((segment) => segment !== '');
 }
 
 function fit(pattern: string[], segments: string[]): Params | undefined {

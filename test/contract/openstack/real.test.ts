@@ -4,7 +4,7 @@
 import { openstackContract } from './contract.ts';
 import type { ContractTarget } from './target.ts';
 
-const given = process.env['EHOS_CONTRACT_OPENSTACK_REAL'];
+const given = process.env.EHOS_CONTRACT_OPENSTACK_REAL;
 if (given === undefined || given === '') {
   console.warn(
     '\n*** The contract of OpenStack does NOT run against a real one: EHOS_CONTRACT_OPENSTACK_REAL is not set. ***\n',

@@ -32,7 +32,6 @@ describe('token requests', () => {
 
   const refusals: [string, Partial<TokenRequest>, Partial<ApprovalNode>, RegExp][] = [
     ['comes from another address', { peer: '10.20.0.6' }, {}, /comes from 10\.20\.0\.6/],
-    ['the server has no address yet', {}, { addresses: [] }, /no address yet/],
     ['the node has joined: a job there may ask', {}, { joined: true }, /has joined already/],
     ['the node is being removed', {}, { leaving: true }, /being removed/],
     ['limits nothing', { authorizations: undefined }, {}, /unlimited rights/],
@@ -52,6 +51,10 @@ describe('token requests', () => {
       expect(refused).to.have.length(1);
       expect(refused[0]?.reason).to.match(reason);
     });
+
+  it('waits, and accuses nobody, while the address of the server is not known', () => {
+    expect(decideApprovals([request], [{ ...node, addresses: [] }], 3600)).to.deep.equal({ approve: [], refused: [] });
+  });
 
   for (const identity of ['condor@ehos.rig', 'x"; evil@ehos.rig', 'ehos@ehos.rig'])
     it(`leaves ${JSON.stringify(identity)} to others`, () => {

@@ -38,7 +38,9 @@ describe('domain/demand', () => {
     });
 
     it('counts only idle jobs as unmatched', () => {
-      expect(unmatchedJobs([group('pool-x', 2, { state: 'Held' }), group('pool-x', 1, { state: 'Running' })], POOLS)).to.equal(0);
+      expect(
+        unmatchedJobs([group('pool-x', 2, { state: 'Held' }), group('pool-x', 1, { state: 'Running' })], POOLS),
+      ).to.equal(0);
     });
   });
 
@@ -63,7 +65,12 @@ describe('domain/demand', () => {
 
   describe('shapes', () => {
     it('merges groups of equal shape and drops empty ones', () => {
-      const merged = mergeShapes([group('a', 2), group('a', 3), group('a', 0, { cpus: 8 }), group('a', 1, { cpus: 4 })]);
+      const merged = mergeShapes([
+        group('a', 2),
+        group('a', 3),
+        group('a', 0, { cpus: 8 }),
+        group('a', 1, { cpus: 4 }),
+      ]);
       expect(merged).to.deep.equal([
         { cpus: 4, memory: 512, disk: 1024, gpus: 0, count: 1 },
         { cpus: 1, memory: 512, disk: 1024, gpus: 0, count: 5 },
@@ -84,7 +91,11 @@ describe('domain/demand', () => {
 
     it('puts GPU jobs first, then the larger', () => {
       const merged = mergeShapes([group('a', 1), group('a', 1, { memory: 65_536 }), group('a', 1, { gpus: 1 })]);
-      expect(merged.map((d) => [d.gpus, d.memory])).to.deep.equal([[1, 512], [0, 65_536], [0, 512]]);
+      expect(merged.map((d) => [d.gpus, d.memory])).to.deep.equal([
+        [1, 512],
+        [0, 65_536],
+        [0, 512],
+      ]);
     });
 
     const rounded: [what: string, asked: Partial<JobGroup>, cpus: number, gpus: number][] = [

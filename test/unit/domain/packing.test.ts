@@ -73,8 +73,20 @@ describe('domain/packing', () => {
     ['free cores without memory count nothing', [need(1, 1024)], [4], [shape(64, 512)], [4]],
     ['free memory without cores counts nothing', [need(1, 1024)], [4], [shape(0, 65_536)], [4]],
     ['only whole jobs: two halves are no place', [need(4, 1024)], [1], [shape(2, 8192), shape(2, 8192)], [1]],
-    ['smaller jobs fill the gaps of larger ones', [need(3, 512), need(1, 512)], [2, 2], [shape(4, 8192), shape(4, 8192)], [0, 0]],
-    ['the large machine is kept for the large job', [need(8, 512), need(2, 512)], [1, 1], [shape(8, 8192), shape(2, 8192)], [0, 0]],
+    [
+      'smaller jobs fill the gaps of larger ones',
+      [need(3, 512), need(1, 512)],
+      [2, 2],
+      [shape(4, 8192), shape(4, 8192)],
+      [0, 0],
+    ],
+    [
+      'the large machine is kept for the large job',
+      [need(8, 512), need(2, 512)],
+      [1, 1],
+      [shape(8, 8192), shape(2, 8192)],
+      [0, 0],
+    ],
     ['GPUs only where there are some', [need(1, 512, 0, 1)], [2], [shape(4, 8192), shape(4, 8192, { gpus: 1 })], [1]],
     [
       // first fit puts 5+3 and 5+2 together and has no place for the last 3
@@ -133,7 +145,13 @@ describe('domain/search', () => {
     ['four small are cheaper than one large', [need(1, 512)], [4], [kind(1, 0.9), kind(4, 4)], 3.6],
     ['large and small together', [need(1, 512)], [5], [kind(1, 1), kind(4, 3.9)], 4.9],
     ['what fits nowhere has no answer', [need(8, 512)], [1], [kind(4, 4)], undefined],
-    ['a kind is not made for a group it is not for', [need(1, 512)], [1], [kind(1, 1, { madeFor: [false] }), kind(4, 4)], 4],
+    [
+      'a kind is not made for a group it is not for',
+      [need(1, 512)],
+      [1],
+      [kind(1, 1, { madeFor: [false] }), kind(4, 4)],
+      4,
+    ],
     ['no more of a kind than there are', [need(1, 512)], [4], [kind(1, 1, { supply: 2 }), kind(4, 9)], 9],
     ['two shapes share machines', [need(3, 512), need(1, 512)], [3, 3], [kind(4, 4)], 12],
   ];

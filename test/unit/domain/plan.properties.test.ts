@@ -29,15 +29,14 @@ const cloudArb = fc.record({
 });
 
 const cloudsArb = fc.array(cloudArb, { minLength: 1, maxLength: 3 }).map((all) =>
-  all.map(
-    ({ flavors, unavailable, instances, cores, memory, resting, weight }, i): PlanCloud =>
-      cloud('abc'.charAt(i), {
-        flavors,
-        unavailable,
-        weight,
-        headroom: { instances, cores, memory },
-        cooldowns: new Map(resting === undefined ? [] : [[resting, { reason: 'no host', until: NOW + 1000 }]]),
-      }),
+  all.map(({ flavors, unavailable, instances, cores, memory, resting, weight }, i): PlanCloud =>
+    cloud('abc'.charAt(i), {
+      flavors,
+      unavailable,
+      weight,
+      headroom: { instances, cores, memory },
+      cooldowns: new Map(resting === undefined ? [] : [[resting, { reason: 'no host', until: NOW + 1000 }]]),
+    }),
   ),
 );
 
@@ -212,7 +211,11 @@ describe('domain/plan properties', () => {
 
   it('does not depend on the order of nodes and jobs', () => {
     holds((input) => {
-      const turned = { ...again(input), nodes: [...input.nodes].reverse(), demand: input.demand && [...input.demand].reverse() };
+      const turned = {
+        ...again(input),
+        nodes: [...input.nodes].reverse(),
+        demand: input.demand && [...input.demand].reverse(),
+      };
       const [a, b] = [plan(again(input)), plan(turned)];
       expect(b.decision).to.deep.equal(a.decision);
       expect(b.creates).to.deep.equal(a.creates);

@@ -9,10 +9,10 @@ import { EventQueue } from './event-queue.ts';
 import { Execution } from './execution.ts';
 import { compileExpression } from './expression.ts';
 import { jobAd } from './job-ads.ts';
-import { JobStatus, type JobShape, type JobSpec } from './jobs.ts';
+import { JobStatus, type Cluster, type JobShape, type JobSpec } from './jobs.ts';
 import { negotiate } from './negotiator.ts';
 import { resolveSettings, type PoolOptions, type PoolSettings } from './pool-options.ts';
-import { jobId, Schedd, type HistoryRecord, type RunningJob } from './schedd.ts';
+import { jobId, Schedd, type HistoryRecord } from './schedd.ts';
 import { partitionableAd } from './slot-ads.ts';
 import { Startd, type StartdSpec } from './startd.ts';
 import { TokenDesk } from './token-desk.ts';
@@ -74,8 +74,14 @@ export class CondorPool {
     return cluster.id;
   }
 
-  /** `condor_rm`: jobs that run on a machine that is gone stay as Removed until their lease is over (measured). */
+  /** `condor_rm` of jobs (`12.3`) and whole clusters (`12`), of which nothing materialises any more. Jobs that run on a machine that is gone stay as Removed until their lease is over (measured). */
   remove(ids: Iterable<string>): number {
+    const wanted = [...ids];
+    for (const id of wanted) if (!id.includes('.')) this.schedd.clusters.get(Number(id))?.stopMaterializing();
+    return this.#removeJobs(wanted);
+  }
+
+  #removeJobs(ids: readonly string[]): number {
     return this.#forEachJob(ids, (id, status) => {
       const job = this.schedd.running.get(id.text);
       if (job && !this.execution.interrupt(job)) this.schedd.setStatus(id.cluster, id.proc, JobStatus.Removed);
@@ -248,14 +254,19 @@ export class CondorPool {
     return holds(start, slot, job) && holds(shape.requirements, job, slot);
   }
 
+  #jobsNamed(id: string): { cluster: Cluster; proc: number }[] {
+    const [clusterId = 0, proc] = id.split('.').map(Number);
+    const cluster = this.schedd.clusters.get(clusterId);
+    if (!cluster) return [];
+    return proc === undefined ? [...cluster.procs()].map((each) => ({ cluster, proc: each })) : [{ cluster, proc }];
+  }
+
   #forEachJob(ids: Iterable<string>, act: (id: JobRef, status: number) => void): number {
     let done = 0;
-    for (const text of [...ids]) {
-      const [cluster, proc] = text.split('.').map(Number);
-      const found = this.schedd.clusters.get(cluster ?? 0);
-      const status = found?.statusOf(proc ?? 0) ?? JobStatus.Gone;
-      if (!found || status === JobStatus.Gone) continue;
-      act({ text, cluster: found, proc: proc ?? 0 }, status);
+    for (const { cluster, proc } of [...ids].flatMap((id) => this.#jobsNamed(id))) {
+      const status = cluster.statusOf(proc);
+      if (status === JobStatus.Gone) continue;
+      act({ text: jobId(cluster, proc), cluster, proc }, status);
       done++;
     }
     return done;
@@ -264,6 +275,6 @@ export class CondorPool {
 
 interface JobRef {
   text: string;
-  cluster: RunningJob['cluster'];
+  cluster: Cluster;
   proc: number;
 }

@@ -1,11 +1,11 @@
 /** A simulated HTCondor master behind a real SSH server. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import ssh2, { type AuthContext, type Connection, type Session } from 'ssh2';
+import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
 import { silentLog, type Log } from '../../../base/log.ts';
 import { messageOf } from '../../../base/errors.ts';
 import type { CondorPool } from '../pool/pool.ts';
-import { pause } from '../tools/tool.ts';
+import { pause, type Input } from '../tools/tool.ts';
 import { MasterFaults } from './faults.ts';
 import { runCommandLine } from './shell.ts';
 
@@ -43,8 +43,6 @@ export interface CondorMasterServer {
 }
 
 const HOST = '127.0.0.1';
-/** Commands that take their input from the client. */
-const READS_STDIN = /^(?:\/bin\/)?sh -s$|^(?:\S*\/)?(?:condor_(?:submit|advertise|token_request_approve)|cat)\b/;
 /** A script of the operator is some kilobytes; more is refused. */
 const MAX_STDIN = 4 * 1024 * 1024;
 
@@ -131,7 +129,10 @@ class MasterServer {
       if (known instanceof Error || name !== context.username || known.type !== key.algo) return false;
       if (!sameBytes(known.getPublicSSH(), key.data)) return false;
       // without a signature the client only asks whether it may use this key
-      return !signature || !blob || known.verify(blob, signature, hashAlgo);
+      if (!signature || !blob) return true;
+      // it returns an Error where it cannot tell, whatever its type says
+      const verdict: unknown = known.verify(blob, signature, hashAlgo);
+      return verdict === true;
     });
   }
 
@@ -141,16 +142,15 @@ class MasterServer {
     });
     session.on('exec', (accept, _reject, { command }) => {
       const channel = accept();
-      let stdin = '';
-      channel.setEncoding('utf8');
-      channel.on('data', (text: string) => {
-        stdin += text;
-        if (stdin.length > MAX_STDIN) channel.close();
+      const ended = new AbortController();
+      // a client that gives up closes the channel: what runs there is over
+      channel.once('close', () => ended.abort());
+      const input = readAll(channel);
+      const signal = AbortSignal.any([gone, ended.signal]);
+      this.#execute(command, () => input, user, channel, signal).catch((error: unknown) => {
+        this.#log.error('a command failed on the simulated master', { command, error: messageOf(error) });
+        channel.close();
       });
-      const start = (): void => void this.#execute(command, stdin, user, channel, gone);
-      // a person's client keeps its input open, so what does not read it must not wait for its end
-      if (READS_STDIN.test(command)) channel.once('end', start);
-      else start();
     });
     session.on('shell', (accept) => {
       const channel = accept();
@@ -162,9 +162,9 @@ class MasterServer {
 
   async #execute(
     line: string,
-    stdin: string,
+    stdin: Input,
     user: MasterUser,
-    channel: ssh2.ServerChannel,
+    channel: ServerChannel,
     gone: AbortSignal,
   ): Promise<void> {
     this.executions++;
@@ -187,6 +187,22 @@ class MasterServer {
   #dropAll(): void {
     for (const connection of this.#connections) connection.end();
   }
+}
+
+/** Everything until the client says that it was all; what is too large ends the channel. */
+function readAll(channel: ServerChannel): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    channel.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_STDIN) channel.close();
+      else chunks.push(chunk);
+    });
+    const done = (): void => resolve(Buffer.concat(chunks).toString('utf8'));
+    channel.once('end', done);
+    channel.once('close', done);
+  });
 }
 
 function sameBytes(a: Buffer, b: Buffer): boolean {

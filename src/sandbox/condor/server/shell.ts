@@ -1,44 +1,44 @@
-/** The account's shell on the simulated master: the operator's scripts on standard input, and single command lines. */
+/** The account's shell on the simulated master: the operator's scripts on standard input, and command lines that people type. */
+import { messageOf } from '../../../base/errors.ts';
 import { SCRIPT_COMMAND, SCRIPT_PREAMBLE } from '../../../base/remote-script.ts';
 import { findTool } from '../tools/registry.ts';
-import { failed, type ToolContext, type ToolResult } from '../tools/tool.ts';
-import { parseShell, type Pipeline, type Words } from './shell-words.ts';
+import { failed, type Input, type ToolContext, type ToolResult } from '../tools/tool.ts';
+import { parseShell, type Command, type Pipeline, type Sink } from './shell-words.ts';
 
 export interface ShellRun {
   context: ToolContext;
   /** Standard input of the whole command. */
-  stdin: string;
+  stdin: Input;
   stdout: (text: string) => void;
   stderr: (text: string) => void;
   /** Called with the command's name before it runs. */
   count: (tool: string) => void;
 }
 
+const NO_INPUT: Input = () => Promise.resolve('');
+
 /** Runs a command line as sshd hands it to the account's shell; returns the exit code. */
 export async function runCommandLine(line: string, run: ShellRun): Promise<number> {
-  if (line === SCRIPT_COMMAND || line === 'sh -s') return runScript(run);
-  return runLines(line, run);
+  if (line !== SCRIPT_COMMAND && line !== 'sh -s') return runLines(line, run);
+  const script = await run.stdin();
+  const inScript = { ...run, stdin: NO_INPUT };
+  return script.startsWith(SCRIPT_PREAMBLE)
+    ? runSteps(script.slice(SCRIPT_PREAMBLE.length), inScript)
+    : runLines(script, inScript);
 }
 
-async function runScript(run: ShellRun): Promise<number> {
-  if (!run.stdin.startsWith(SCRIPT_PREAMBLE)) return runLines(run.stdin, run);
-  let pipelines: Pipeline[];
-  try {
-    pipelines = parseShell(run.stdin.slice(SCRIPT_PREAMBLE.length));
-  } catch (error) {
-    run.stderr(`sh: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
-  for (const { commands } of pipelines) {
-    const [words = []] = commands;
+/** The lines after the preamble of the operator's scripts. */
+async function runSteps(script: string, run: ShellRun): Promise<number> {
+  for (const { commands } of parse(script, run) ?? []) {
+    const [{ words } = { words: [] }] = commands;
     if (words[0] === 's') await runStep(words.slice(1), run);
     else if (words[0] === 'printf') run.stdout((words[1] ?? '').replaceAll('\\n', '\n'));
   }
   return 0;
 }
 
-/** The function `s` of the script's preamble: NAME SECONDS STDIN ARGV..., framed. */
-async function runStep([name = '', seconds = '20', stdin = '', ...argv]: Words, run: ShellRun): Promise<void> {
+/** The function `s` of the preamble: NAME SECONDS STDIN ARGV..., framed. */
+async function runStep([name = '', seconds = '20', stdin = '', ...argv]: string[], run: ShellRun): Promise<void> {
   run.stdout(`\n#EHOS ${name}\n`);
   const result = await withDeadline(argv, Number(seconds) * 1000, stdin, run);
   const errors = result.stderr.replace(/\n+$/, '').replaceAll('\n', ' ');
@@ -46,7 +46,7 @@ async function runStep([name = '', seconds = '20', stdin = '', ...argv]: Words, 
 }
 
 /** `timeout SECONDS ARGV`. */
-async function withDeadline(argv: Words, ms: number, stdin: string, run: ShellRun): Promise<ToolResult> {
+async function withDeadline(argv: string[], ms: number, stdin: string, run: ShellRun): Promise<ToolResult> {
   const { context } = run;
   const [name = ''] = argv;
   const tool = findTool(name, { sbinInPath: true, noCondor: context.noCondor });
@@ -56,38 +56,60 @@ async function withDeadline(argv: Words, ms: number, stdin: string, run: ShellRu
   const cancel = context.pool.clock.after(ms, () => deadline.abort());
   const signal = AbortSignal.any([context.signal, deadline.signal]);
   try {
-    const result = await tool(argv.slice(1), { ...context, signal }, stdin);
+    const result = await tool(argv.slice(1), { ...context, signal }, () => Promise.resolve(stdin));
     return deadline.signal.aborted ? { ...result, code: 124 } : result;
   } finally {
     cancel();
   }
 }
 
-/** What people type: lists and pipes of single commands. */
+/** Lists and pipes. */
 async function runLines(text: string, run: ShellRun): Promise<number> {
-  let pipelines: Pipeline[];
-  try {
-    pipelines = parseShell(text);
-  } catch (error) {
-    run.stderr(`bash: -c: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
+  const pipelines = parse(text, run);
+  if (!pipelines) return 2;
   let code = 0;
   for (const { commands, when } of pipelines) {
     if ((when === 'success' && code !== 0) || (when === 'failure' && code === 0)) continue;
+    const [{ words } = { words: [] }] = commands;
+    if (words[0] === 'exit') return Number(words[1] ?? code);
     code = await runPipeline(commands, run);
   }
   return code;
 }
 
-async function runPipeline(commands: Words[], run: ShellRun): Promise<number> {
-  let result: ToolResult = { code: 0, stdout: run.stdin, stderr: '' };
-  for (const [name = '', ...argv] of commands) {
+async function runPipeline(commands: Command[], run: ShellRun): Promise<number> {
+  let piped: string | undefined;
+  let code = 0;
+  for (const [i, command] of commands.entries()) {
+    const [name = '', ...argv] = command.words;
     const tool = findTool(name, { sbinInPath: false, noCondor: run.context.noCondor });
     run.count(name);
-    result = tool ? await tool(argv, run.context, result.stdout) : failed(`bash: ${name}: command not found\n`, 127);
-    run.stderr(result.stderr);
+    const input = piped;
+    const stdin: Input = input === undefined ? run.stdin : () => Promise.resolve(input);
+    const result = tool ? await tool(argv, run.context, stdin) : notFound(name);
+    code = result.code;
+    const last = i === commands.length - 1;
+    piped = '';
+    const send = (sink: Sink, output: string): void => {
+      if (sink === 'stderr') run.stderr(output);
+      else if (sink === 'stdout' && last) run.stdout(output);
+      else if (sink === 'stdout') piped = `${piped ?? ''}${output}`;
+    };
+    send(command.stdout, result.stdout);
+    send(command.stderr, result.stderr);
   }
-  run.stdout(result.stdout);
-  return result.code;
+  return code;
+}
+
+function notFound(name: string): ToolResult {
+  return failed(`bash: ${name}: ${name.includes('/') ? 'No such file or directory' : 'command not found'}\n`, 127);
+}
+
+function parse(text: string, run: ShellRun): Pipeline[] | undefined {
+  try {
+    return parseShell(text);
+  } catch (error) {
+    run.stderr(`bash: ${messageOf(error)}\n`);
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 /** condor_version(1), condor_config_val(1), condor_ping(1), and the few standard commands that the operator uses. */
 import { CONDOR_PLATFORM, CONDOR_VERSION } from '../pool/version.ts';
 import type { CondorPool } from '../pool/pool.ts';
-import { failed, hang, ok, type Tool } from './tool.ts';
+import { failed, hang, ok, pause, type Tool } from './tool.ts';
 import { identityOf } from './token-tools.ts';
 
 export const condorVersion: Tool = () => ok(`${CONDOR_VERSION}\n${CONDOR_PLATFORM}\n`);
@@ -70,8 +70,8 @@ export const condorPing: Tool = (argv, context) => {
   );
 };
 
-export const cat: Tool = (argv, { pool, noCondor }, stdin) => {
-  if (argv.length === 0) return ok(stdin);
+export const cat: Tool = async (argv, { pool, noCondor }, stdin) => {
+  if (argv.length === 0) return ok(await stdin());
   const read = argv.map((path) => ({ path, content: noCondor ? undefined : FILES[path]?.(pool) }));
   const missing = read.filter(({ content }) => content === undefined);
   return {
@@ -86,5 +86,11 @@ export const date: Tool = (argv, { pool }) => {
   const now = pool.clock.now();
   return ok(argv[0] === '+%s' ? `${Math.floor(now / 1000)}\n` : `${new Date(now).toUTCString()}\n`);
 };
+
+/** Of printf only the escapes for line breaks. */
+export const printf: Tool = (argv) => ok((argv[0] ?? '').replaceAll('\\n', '\n'));
+
+export const sleep: Tool = async (argv, context) =>
+  (await pause(context, Number(argv[0]) * 1000)) ? ok('') : failed('', 143);
 
 export const echo: Tool = (argv) => ok(`${argv.join(' ')}\n`);

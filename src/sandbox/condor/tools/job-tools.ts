@@ -1,81 +1,27 @@
 /** condor_submit(1), condor_rm(1), condor_hold(1), condor_release(1), condor_history(1). */
-import { Expression, plainAd, textOf, type Ad, type AdValue } from '../pool/classad.ts';
-import { parseExpression } from '../pool/expression-parser.ts';
+import { plainAd, textOf, type Ad } from '../pool/classad.ts';
 import { historyAd, queueAd } from '../pool/job-ads.ts';
-import type { JobSpec } from '../pool/jobs.ts';
 import type { CondorPool } from '../pool/pool.ts';
 import { jobId } from '../pool/schedd.ts';
 import { constraintOf, renderAds } from './ad-output.ts';
 import { parseArguments } from './arguments.ts';
 import { dayAndTime, duration } from './columns.ts';
+import { parseSubmitDescription } from './submit-description.ts';
 import { failed, ok, type Tool, type ToolContext } from './tool.ts';
 
-/** Reads a submit description from standard input; `executable = /bin/sleep`, its argument is the run time. */
-export const condorSubmit: Tool = (argv, { pool, account }, stdin) => {
+/** Reads a submit description from standard input. */
+export const condorSubmit: Tool = async (argv, { pool, account }, stdin) => {
   if (pool.scheddState !== 'Up') return failed("\nERROR: Can't find address of local schedd\n");
-  const commands = new Map<string, string>();
-  const attributes: Record<string, AdValue> = {};
-  let count: number | undefined;
-  for (const line of stdin.split('\n')) {
-    const assignment = /^\s*(\+?[\w.]+)\s*=\s*(.*?)\s*$/.exec(line);
-    const [, name = '', value = ''] = assignment ?? [];
-    if (name.startsWith('+')) attributes[name.slice(1)] = attributeValue(value);
-    else if (assignment) commands.set(name.toLowerCase(), value);
-    else if (/^\s*queue\b/i.test(line)) count = Number(/\d+/.exec(line)?.[0] ?? 1);
-  }
-  if (count === undefined)
-    return {
-      code: 1,
-      stdout: '\nSubmitting job(s)',
-      stderr:
-        '\nERROR: on Line 0 of submit file: no queue statement\n\nERROR: Failed to parse command file (line 0).\n',
-    };
-  const id = pool.submit(specOf(commands, attributes, account.name), count);
-  const terse = argv.includes('-terse');
-  return ok(
-    terse ? `${id}.0 - ${id}.${count - 1}\n` : `Submitting job(s).\n${count} job(s) submitted to cluster ${id}.\n`,
-  );
+  const description = parseSubmitDescription(await stdin(), account.name);
+  if (!description) return { code: 1, stdout: '\nSubmitting job(s)', stderr: NO_QUEUE };
+  const { spec, count } = description;
+  const id = pool.submit(spec, count);
+  if (argv.includes('-terse')) return ok(`${id}.0 - ${id}.${count - 1}\n`);
+  return ok(`Submitting job(s).\n${count} job(s) submitted to cluster ${id}.\n`);
 };
 
-function specOf(commands: ReadonlyMap<string, string>, attributes: Record<string, AdValue>, owner: string): JobSpec {
-  const { EhosPool: pool, ...others } = attributes;
-  const optional = (key: keyof JobSpec, command: string, unit: number): Partial<JobSpec> => {
-    const text = commands.get(command);
-    return text === undefined ? {} : { [key]: quantity(text, unit) };
-  };
-  const requirements = commands.get('requirements');
-  return {
-    owner,
-    ...(typeof pool === 'string' ? { pool } : {}),
-    cpus: quantity(commands.get('request_cpus') ?? '1', 1),
-    ...optional('memory', 'request_memory', 1024),
-    ...optional('disk', 'request_disk', 1),
-    ...optional('gpus', 'request_gpus', 1),
-    ...optional('maxIdle', 'max_idle', 1),
-    ...optional('maxMaterialize', 'max_materialize', 1),
-    ...optional('leaseSeconds', 'job_lease_duration', 1),
-    ...(requirements === undefined ? {} : { requirements }),
-    hold: commands.get('hold')?.toLowerCase() === 'true',
-    runSeconds: Number(commands.get('arguments') ?? 60),
-    attributes: others,
-  };
-}
-
-/** `2`, `4G`: with a suffix the number is bytes times it; `kibPerUnit` says in what the attribute counts. */
-function quantity(text: string, kibPerUnit: number): number {
-  const [, digits = '0', suffix = ''] = /^"?([\d.]+)\s*([KMGT]?)B?"?$/i.exec(text) ?? [];
-  const power = 'KMGT'.indexOf(suffix.toUpperCase());
-  return suffix === '' ? Number(digits) : Math.ceil((Number(digits) * 1024 ** power) / kibPerUnit);
-}
-
-function attributeValue(text: string): AdValue {
-  try {
-    const node = parseExpression(text);
-    return node.kind === 'literal' && node.value !== undefined ? node.value : new Expression(text);
-  } catch {
-    return new Expression(text);
-  }
-}
+const NO_QUEUE =
+  '\nERROR: on Line 0 of submit file: no queue statement\n\nERROR: Failed to parse command file (line 0).\n';
 
 interface QueueCommand {
   verb: string;
@@ -102,7 +48,11 @@ function queueCommand({ verb, done, act }: QueueCommand): Tool {
     const targets = argv.filter((word) => !word.startsWith('-') && !constraint.includes(word));
     const wanted = (id: string): boolean =>
       all || constraint.length > 0 || targets.some((target) => target === id || id.startsWith(`${target}.`));
-    const ids = ownJobs(context).flatMap(({ id, ad }) => (wanted(id) && holds({ my: ad }) === true ? [id] : []));
+    const matching = ownJobs(context).filter(({ id, ad }) => wanted(id) && holds({ my: ad }) === true);
+    // a cluster that is named as a whole comes to its end: nothing more materialises of it
+    const clusters = all || constraint.length > 0 ? matching.map(({ id }) => id.split('.')[0] ?? '') : targets;
+    const whole = new Set(clusters.filter((target) => !target.includes('.')));
+    const ids = [...whole, ...matching.map(({ id }) => id).filter((id) => !whole.has(id.split('.')[0] ?? ''))];
     const what = all ? 'all jobs' : `all jobs in cluster ${targets.join(' ')}`;
     if (act(pool, ids) === 0) return failed(`\nCouldn't find/${verb} ${what}\n`);
     return ok(all ? `All jobs have been ${done}\n` : `${capitalized(what)} have been ${done}\n`);

@@ -84,7 +84,7 @@ function attemptFailed(startd: Startd, command: string): string {
 }
 
 /** Reads the ad from standard input or a file; only invalidations are of use here. rc 0 whatever matched (measured). */
-export const condorAdvertise: Tool = (argv, { pool, account }, stdin) => {
+export const condorAdvertise: Tool = async (argv, { pool, account }, stdin) => {
   const [command, file] = argv.filter((word) => !word.startsWith('-') || word === '-');
   if (command !== 'INVALIDATE_STARTD_ADS' && command !== 'INVALIDATE_MASTER_ADS')
     return failed(`Unknown command ${command ?? ''}\n`);
@@ -96,7 +96,7 @@ export const condorAdvertise: Tool = (argv, { pool, account }, stdin) => {
       stdout: `Sent 0 of 1 ad to ${host}:${port}.\n`,
       stderr: `failed to send classad to <${host}:${port}>\n`,
     };
-  const requirements = /^\s*Requirements\s*=\s*(.+)$/im.exec(stdin)?.[1];
+  const requirements = /^\s*Requirements\s*=\s*(.+)$/im.exec(await stdin())?.[1];
   if (requirements !== undefined) invalidate(pool, command === 'INVALIDATE_STARTD_ADS', requirements);
   return ok(`Sent 1 of 1 ad to ${host}:${port}.\n`);
 };

@@ -1,7 +1,7 @@
 /** The commands of the simulated master. */
 import { condorQ } from './condor-q.ts';
 import { condorStatus } from './condor-status.ts';
-import { cat, condorConfigVal, condorPing, condorVersion, date, echo } from './info-tools.ts';
+import { cat, condorConfigVal, condorPing, condorVersion, date, echo, printf, sleep } from './info-tools.ts';
 import { condorHistory, condorHold, condorRelease, condorRm, condorSubmit } from './job-tools.ts';
 import { condorAdvertise, condorDrain, condorReconfig, condorReschedule, condorRestart } from './node-tools.ts';
 import { tokenRequest, tokenRequestApprove, tokenRequestList } from './token-tools.ts';
@@ -35,6 +35,8 @@ const STANDARD: Readonly<Record<string, Tool>> = {
   echo,
   false: () => ({ code: 1, stdout: '', stderr: '' }),
   hostname: (_argv, { pool }) => ok(`${pool.settings.hostname}\n`),
+  printf,
+  sleep,
   true: () => ok(''),
 };
 

@@ -33,7 +33,7 @@ export const tokenRequestList: Tool = (argv, context) => {
   return ok(ads.map((ad) => `${describe(ad, ad.names())}\n`).join(''));
 };
 
-export const tokenRequestApprove: Tool = (argv, context, stdin) => {
+export const tokenRequestApprove: Tool = async (argv, context, stdin) => {
   const blocked = unreachable(context);
   if (blocked) return blocked;
   const id = argv[argv.indexOf('-reqid') + 1];
@@ -43,7 +43,7 @@ export const tokenRequestApprove: Tool = (argv, context, stdin) => {
   if (!request || id === undefined)
     return failed(`Remote daemon did not provide information for request ID ${id ?? ''}.\n`);
   const text = `Request contents:\n${describe(requestAd(request), APPROVAL_ORDER)}\nTo approve, please type 'yes'\n`;
-  if (stdin.split('\n')[0] !== 'yes') return { code: 1, stdout: text, stderr: 'Request was NOT approved.\n' };
+  if ((await stdin()).split('\n')[0] !== 'yes') return { code: 1, stdout: text, stderr: 'Request was NOT approved.\n' };
   context.pool.tokens.approve(id, now);
   return ok(`${text}Request ${id} approved successfully.\n`);
 };

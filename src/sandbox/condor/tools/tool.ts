@@ -22,8 +22,11 @@ export interface ToolResult {
   stderr: string;
 }
 
+/** Standard input: what the caller sends until it says that this was all. */
+export type Input = () => Promise<string>;
+
 /** `argv` without the command's name. */
-export type Tool = (argv: readonly string[], context: ToolContext, stdin: string) => ToolResult | Promise<ToolResult>;
+export type Tool = (argv: readonly string[], context: ToolContext, stdin: Input) => ToolResult | Promise<ToolResult>;
 
 export const ok = (stdout: string, stderr = ''): ToolResult => ({ code: 0, stdout, stderr });
 export const failed = (stderr: string, code = 1): ToolResult => ({ code, stdout: '', stderr });

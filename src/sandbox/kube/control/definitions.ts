@@ -39,6 +39,6 @@ export class DefinitionController {
     if (object.status !== undefined || object.metadata.deletionTimestamp !== undefined) return;
     const manager = { name: 'kube-apiserver', operation: 'Update' as const, apiVersion: object.apiVersion, subresource: 'status' };
     const status = establishedStatus(object, this.#cluster.timestamp());
-    this.#writer.update(crds, change.entry, { ...object, status }, { dryRun: false, manager, subresource: 'status' });
+    this.#writer.update(crds, change.entry, { ...object, status }, { dryRun: false, manager, subresource: 'status', isPut: false });
   }
 }

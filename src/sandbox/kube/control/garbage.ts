@@ -141,8 +141,7 @@ export class GarbageCollector {
     this.#writer.update(resource, entry, withMeta(shown(resource, entry.object), meta), {
       dryRun: false,
       manager: { name: 'kube-controller-manager', operation: 'Update', apiVersion: entry.object.apiVersion, subresource: undefined },
-      subresource: '',
-    });
+      subresource: '', isPut: false });
   }
 }
 

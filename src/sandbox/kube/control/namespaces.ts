@@ -87,7 +87,7 @@ export class NamespaceController {
     }
     const status = { phase: 'Terminating', conditions: this.#conditions(remaining) };
     const manager = { name: 'kube-controller-manager', operation: 'Update' as const, apiVersion: 'v1', subresource: 'status' };
-    this.#writer.update(namespaces, entry, { ...entry.object, status }, { dryRun: false, manager, subresource: 'status' });
+    this.#writer.update(namespaces, entry, { ...entry.object, status }, { dryRun: false, manager, subresource: 'status', isPut: false });
   }
 
   /** In the real controller's words: `kubectl get namespace -o yaml` is where an admin looks for what hangs. */

@@ -5,7 +5,7 @@ import { withDefaults } from '../schema/defaults.ts';
 import { prune } from '../schema/prune.ts';
 import { pruneMeta } from '../schema/meta-schema.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
-import { ApiError, badRequest, unsupportedMediaType } from '../status.ts';
+import { ApiError, badRequest, fieldInvalid, invalid, unsupportedMediaType } from '../status.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import { parseMediaTypes, type ApiRequest } from './request.ts';
 
@@ -21,14 +21,15 @@ export function tooLarge(): ApiError {
 /** The body as a JSON value; `kind` names what it should be, for the message. */
 export function parseBody(request: ApiRequest, kind: string): unknown {
   const type = parseMediaTypes(request.headers['content-type'])[0]?.type ?? 'application/json';
+  const text = (): string => request.body.toString();
   switch (type) {
     case 'application/yaml':
-      return parseYamlBody(request.body.toString());
+      return parseYamlBody(text(), kind);
     case 'application/vnd.kubernetes.protobuf':
       return decodeProtobuf(request.body);
     case 'application/json':
     case '*/*':
-      return parseJson(request.body.toString(), kind);
+      return parseJson(text(), kind);
     default:
       throw unsupportedMediaType(ACCEPTED);
   }
@@ -38,52 +39,81 @@ export function parseJson(text: string, kind: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = goJsonError(text, error);
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${text.slice(0, 1024)})`,
-    );
+    throw unrecognized(kind, `couldn't get version/kind; json parse error: ${goJsonError(text, error)}`, text);
   }
 }
 
-export function parseYamlBody(text: string): unknown {
+export function parseYamlBody(text: string, kind: string): unknown {
   try {
     return parseYaml(text);
   } catch (error) {
-    throw badRequest(`error decoding YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw unrecognized(kind, `yaml: ${why}`, text);
   }
+}
+
+/** 400 for a body that is no object of a kind, with its beginning: as text if it looks like an object, else in hexadecimal. */
+function unrecognized(kind: string, why: string, text: string): ApiError {
+  const isLong = text.length > 30;
+  const excerpt = text.startsWith('{') ? text.slice(0, 30) : Buffer.from(text).subarray(0, 30).toString('hex');
+  const shown = text === '' ? '<empty>' : `${excerpt}${isLong ? ' ...' : ''}`;
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${shown})`);
 }
 
 function goJsonError(text: string, error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (/end of JSON input|Unterminated/.test(message) || text.trim() === '') return 'unexpected end of JSON input';
-  const token = /Unexpected token '?(.)'?/.exec(message)?.[1];
-  return token === undefined ? message : `invalid character '${token}' looking for beginning of value`;
+  const at = Number(/position (\d+)/.exec(message)?.[1] ?? 0);
+  const what = message.startsWith('Expected property name') ? 'object key string' : 'value';
+  return `invalid character '${text[at] ?? ''}' looking for beginning of ${what}`;
 }
 
 /** The body as an object of `resource`; a built-in kind may leave its apiVersion and kind away. */
 export function bodyObject(body: unknown, resource: Resource): KubeJson {
-  if (!isObject(body)) throw badRequest(`the object provided is unrecognized (must be of type ${resource.kind})`);
+  if (!isObject(body)) throw unrecognized(resource.kind, notAnObject(body), JSON.stringify(body));
   const expected = apiVersionOf(resource);
-  if (resource.custom) {
-    if (typeof body.kind !== 'string' || body.kind === '') throw missing('Kind', body);
-    if (typeof body.apiVersion !== 'string' || body.apiVersion === '') throw missing('apiVersion', body);
+  if (resource.custom && (typeof body.kind !== 'string' || body.kind === '')) {
+    const text = JSON.stringify(body);
+    throw unrecognized(resource.kind, `Object 'Kind' is missing in '${text}'`, text);
   }
-  const apiVersion = body.apiVersion ?? expected;
-  if (apiVersion !== expected) {
-    throw badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
-    );
+  const apiVersion = resource.custom ? (body.apiVersion ?? '') : body.apiVersion || expected;
+  if (apiVersion !== expected) throw wrongVersion(String(apiVersion), expected);
+  const kind = (body.kind ?? '') === '' ? resource.kind : body.kind;
+  if (kind !== resource.kind && !resource.custom) {
+    throw badRequest(`${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: converting (v1.${String(kind)}) to (v1.${resource.kind}): unknown conversion`);
   }
-  const kind = body.kind ?? resource.kind;
-  if (kind !== resource.kind) {
-    throw badRequest(`${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: ` + `wrong kind`);
-  }
-  const metadata = isObject(body.metadata) ? body.metadata : {};
-  return { ...body, apiVersion, kind, metadata: { ...metadata } } as unknown as KubeJson;
+  return withIdentity(body, resource);
 }
 
-function missing(what: string, body: JsonObject): ApiError {
-  return badRequest(`Object '${what}' is missing in '${JSON.stringify(body)}'`);
+function notAnObject(body: unknown): string {
+  if (body === null) return `Object 'Kind' is missing in 'null'`;
+  const found = Array.isArray(body) ? 'array' : typeof body;
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+}
+
+function wrongVersion(found: string, expected: string): ApiError {
+  return badRequest(`the API version in the data (${found}) does not match the expected API version (${expected})`);
+}
+
+/** The object with apiVersion, kind and metadata in their place. Throws 422 for another kind, 400 for metadata that is none. */
+export function withIdentity(object: JsonObject, resource: Resource): KubeJson {
+  const metadata = object.metadata ?? {};
+  if (!isObject(metadata)) {
+    const found = Array.isArray(metadata) ? 'array' : typeof metadata;
+    const { kind, version } = resource;
+    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${found} into Go value of type v1.ObjectMeta`);
+  }
+  const apiVersion = (object.apiVersion ?? '') === '' ? apiVersionOf(resource) : String(object.apiVersion);
+  const kind = (object.kind ?? '') === '' ? resource.kind : String(object.kind);
+  const causes = [
+    ...(kind === resource.kind ? [] : [fieldInvalid('kind', kind, `must be ${resource.kind}`)]),
+    ...(apiVersion === apiVersionOf(resource) ? [] : [fieldInvalid('apiVersion', apiVersion, `must be ${apiVersionOf(resource)}`)]),
+  ];
+  if (causes.length > 0) {
+    const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+    throw invalid({ group, plural: resource.plural, kind }, typeof metadata.name === 'string' ? metadata.name : '', causes);
+  }
+  return { ...object, apiVersion, kind, metadata: { ...metadata } } as unknown as KubeJson;
 }
 
 /** The object as it may go into the store: without unknown fields and with its defaults. */

@@ -2,7 +2,7 @@
 import { isObject, type JsonObject, type KubeJson } from '../json.ts';
 import type { Manager } from '../patch/ownership.ts';
 import { apiVersionOf, shown, type Resource } from '../resource.ts';
-import { badRequest, invalidOptions, methodNotAllowed, notFound, unknownPath } from '../status.ts';
+import { badRequest, invalidOptions, notFound, notSupported, unknownPath } from '../status.ts';
 import type { Cluster } from '../storage/cluster.ts';
 import { storeKey } from '../storage/cluster.ts';
 import { selection } from '../storage/selectors.ts';
@@ -13,6 +13,7 @@ import { patchedObject } from './patches.ts';
 import { readAnswer } from './reads.ts';
 import { fieldManagerOf, isDryRun, jsonAnswer, type Answer, type ApiRequest, type StreamAnswer } from './request.ts';
 import type { ResourceRoute } from './route.ts';
+import { checkWriteOptions, notSupported as unsupportedOption } from './write-options.ts';
 import { scaleAnswer } from './scale.ts';
 import { entryAnswer } from './representation.ts';
 
@@ -25,23 +26,23 @@ export interface ObjectContext {
 export async function objectAnswer(context: ObjectContext, route: ResourceRoute, request: ApiRequest): Promise<Answer | StreamAnswer> {
   const { resource, name, subresource } = route;
   if (subresource === 'scale' && resource.scale) return scaleAnswer(context, route, request);
-  if (!hasSubresource(resource, subresource)) throw unknownPath();
+  if (!hasSubresource(resource, subresource)) throw notFound(resource, name ?? '');
   switch (request.method) {
     case 'GET':
     case 'HEAD':
       return readAnswer(context.cluster, route, request);
     case 'POST':
-      if (name !== undefined) throw methodNotAllowed();
+      if (name !== undefined) throw notSupported(resource, 'create');
       return create(context, route, request);
     case 'PUT':
       return update(context, requireName(route), request);
     case 'PATCH':
       return patch(context, requireName(route), request);
     case 'DELETE':
-      if (subresource !== '') throw methodNotAllowed();
+      if (subresource !== '') throw notSupported(resource, 'delete');
       return name === undefined ? deleteCollection(context, route, request) : deleteOne(context, requireName(route), request);
     default:
-      throw methodNotAllowed();
+      throw notSupported(resource, '');
   }
 }
 
@@ -53,7 +54,7 @@ function hasSubresource(resource: Resource, subresource: string): boolean {
 export type NamedRoute = ResourceRoute & { name: string };
 
 export function requireName(route: ResourceRoute): NamedRoute {
-  if (route.name === undefined) throw methodNotAllowed();
+  if (route.name === undefined) throw badRequest('name must be provided');
   return { ...route, name: route.name };
 }
 
@@ -74,26 +75,28 @@ export function managerOf(request: ApiRequest, resource: Resource, subresource: 
 }
 
 function create({ cluster, writer }: ObjectContext, { resource, namespace }: ResourceRoute, request: ApiRequest): Answer {
-  if (resource.namespaced && namespace === undefined) throw badRequest('an empty namespace may not be set during creation');
+  if (resource.namespaced && namespace === undefined) throw unknownPath();
+  checkWriteOptions('CreateOptions', request);
   const object = bodyObject(parseBody(request, resource.kind), resource);
   checkNamespace(object, namespace);
-  if (resource.status && resource.custom) Reflect.deleteProperty(object, 'status');
+  const admitted = { ...admit(object, resource, request) };
+  if (resource.status && resource.custom) Reflect.deleteProperty(admitted, 'status');
   const manager = managerOf(request, resource, '', 'Update');
-  const entry = writer.create(resource, namespace, admit(object, resource, request), { dryRun: isDryRun(request), manager });
+  const entry = writer.create(resource, namespace, admitted, { dryRun: isDryRun(request), manager });
   return entryAnswer(cluster, resource, entry, request, 201, isDryRun(request));
 }
 
 function update({ cluster, writer }: ObjectContext, route: NamedRoute, request: ApiRequest): Answer {
   const { resource, namespace, name, subresource } = route;
+  checkWriteOptions('UpdateOptions', request);
   const object = bodyObject(parseBody(request, resource.kind), resource);
   checkNamespace(object, namespace);
-  if (object.metadata.name !== undefined && object.metadata.name !== name) {
-    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
-  }
+  checkName(object, name);
   const old = existing(cluster, route);
   const options: UpdateOptions = {
     dryRun: isDryRun(request),
     manager: managerOf(request, resource, subresource, 'Update'),
+    isPut: true,
     subresource: subresource as UpdateOptions['subresource'],
   };
   const kept = object.metadata.managedFields === undefined ? withOwners(object, old, resource) : object;
@@ -113,11 +116,12 @@ function patch({ cluster, writer }: ObjectContext, route: NamedRoute, request: A
   const old = cluster.store(resource).get(storeKey(namespace, name));
   const isApply = (request.headers['content-type'] ?? '').startsWith('application/apply-patch');
   const manager = managerOf(request, resource, subresource, isApply ? 'Apply' : 'Update');
-  if (isApply) requireManager(request);
+  checkWriteOptions('PatchOptions', request, isApply);
   if (!old && !(isApply && subresource === '')) throw notFound(resource, name);
   const object = admit(patchedObject(request, route, old, manager, cluster.timestamp()), resource, request);
   checkNamespace(object, namespace);
-  const options = { dryRun: isDryRun(request), manager: isApply ? undefined : manager };
+  checkName(object, name);
+  const options = { isPut: false, dryRun: isDryRun(request), manager: isApply ? undefined : manager };
   if (!old) {
     const made = writer.create(resource, namespace, object, options);
     return entryAnswer(cluster, resource, made, request, 201, options.dryRun);
@@ -126,16 +130,16 @@ function patch({ cluster, writer }: ObjectContext, route: NamedRoute, request: A
   return entryAnswer(cluster, resource, writer.update(resource, old, object, { ...options, subresource: sub }), request, 200);
 }
 
-function requireManager(request: ApiRequest): void {
-  if (request.query.get('fieldManager')) return;
-  const message = 'Required value: is required for apply patch';
-  throw invalidOptions('PatchOptions', [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }]);
-}
-
 function checkNamespace(object: KubeJson, namespace: string | undefined): void {
   const given = object.metadata.namespace;
   if (given === undefined || given === '' || given === namespace) return;
   throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+function checkName(object: KubeJson, name: string): void {
+  const given = object.metadata.name;
+  if (given === '' || given === name) return;
+  throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
 }
 
 function deleteOne(context: ObjectContext, route: NamedRoute, request: ApiRequest): Answer {
@@ -171,8 +175,8 @@ function deleteOptions(request: ApiRequest): DeleteOptions {
   const policy = given.propagationPolicy ?? request.query.get('propagationPolicy') ?? 'Background';
   const propagation = POLICIES.find((known) => known === policy);
   if (!propagation) {
-    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`;
-    throw invalidOptions('DeleteOptions', [{ reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' }]);
+    const known = ['Foreground', 'Background', 'Orphan', 'nil'];
+    throw invalidOptions('DeleteOptions', [unsupportedOption('propagationPolicy', policy, known)]);
   }
   const dryRun = isDryRun(request) || (Array.isArray(given.dryRun) && given.dryRun.includes('All'));
   const orphan = given.orphanDependents === true;

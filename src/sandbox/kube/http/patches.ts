@@ -8,7 +8,7 @@ import { strategicPatch } from '../patch/strategic.ts';
 import { apiVersionOf, shown, type Resource } from '../resource.ts';
 import { badRequest, conflict, notFound, unsupportedMediaType } from '../status.ts';
 import type { Entry } from '../storage/store.ts';
-import { bodyObject, parseJson, parseYamlBody, withoutUnknown } from './bodies.ts';
+import { bodyObject, parseYamlBody, withIdentity, withoutUnknown } from './bodies.ts';
 import { parseMediaTypes, type ApiRequest } from './request.ts';
 import type { NamedRoute } from './objects.ts';
 
@@ -26,8 +26,8 @@ export function patchedObject(request: ApiRequest, route: NamedRoute, old: Entry
   const live = shown(resource, old.object);
   const body = parsePatch(request);
   const patched = patchedBy(type, live, body, resource);
-  if (!isObject(patched) || !isObject(patched.metadata)) throw badRequest('the patch leaves no object');
-  return bodyObject(patched, resource);
+  if (!isObject(patched)) throw badRequest('the patch leaves no object');
+  return withIdentity(patched, resource);
 }
 
 function patchedBy(type: string, live: KubeJson, body: unknown, resource: Resource): unknown {
@@ -35,7 +35,7 @@ function patchedBy(type: string, live: KubeJson, body: unknown, resource: Resour
     case JSON_PATCH:
       return jsonPatch(live, body);
     case MERGE_PATCH:
-      if (!isObject(body)) throw badRequest('error decoding patch: a merge patch is an object');
+      if (!isObject(body)) throw badRequest('error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}');
       return mergePatch(live, body);
     case STRATEGIC_PATCH:
       if (!resource.custom) return strategicPatch(live, body, ownedSchema(resource.schema));
@@ -45,17 +45,16 @@ function patchedBy(type: string, live: KubeJson, body: unknown, resource: Resour
 }
 
 function parsePatch(request: ApiRequest): unknown {
-  const text = request.body.toString();
   try {
-    return JSON.parse(text);
+    return JSON.parse(request.body.toString());
   } catch {
-    return parseJson(text, 'Patch');
+    throw badRequest('invalid JSON patch');
   }
 }
 
 function applied(request: ApiRequest, route: NamedRoute, old: Entry | undefined, manager: Manager, time: string): KubeJson {
   const { resource, name, namespace } = route;
-  const given = bodyObject(parseYamlBody(request.body.toString()), resource);
+  const given = bodyObject(parseYamlBody(request.body.toString(), resource.kind), resource);
   if (given.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
   given.metadata.name ??= name;
   if (given.metadata.name !== name) {

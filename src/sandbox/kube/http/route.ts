@@ -1,7 +1,7 @@
 /** The path of a request below /api or /apis, taken apart. */
 import type { Cluster } from '../storage/cluster.ts';
 import type { Resource } from '../resource.ts';
-import { unknownPath } from '../status.ts';
+import { unknownPath, unknownResource } from '../status.ts';
 
 export interface ResourceRoute {
   resource: Resource;
@@ -22,10 +22,13 @@ export function resourceRoute(cluster: Cluster, path: string): ResourceRoute {
   const namespace = isInside ? rest[1] : undefined;
   const [plural = '', name, subresource = '', ...more] = isInside ? rest.slice(2) : rest;
   const resource = cluster.find(group, version, plural);
-  if (!resource || more.length > 0) throw unknownPath();
+  if (!resource || more.length > 0) throw isBuiltIn(cluster, group) ? unknownResource() : unknownPath();
   const isMisplaced = resource.namespaced ? namespace === undefined && name !== undefined : namespace !== undefined;
-  if (isMisplaced) throw unknownPath();
+  if (isMisplaced) throw isBuiltIn(cluster, group) ? unknownResource() : unknownPath();
   return { resource, namespace, name, subresource };
 }
+
+const isBuiltIn = (cluster: Cluster, group: string): boolean =>
+  cluster.resources().some((resource) => resource.group === group && !resource.custom);
 
 const isNamespacePart = (part: string | undefined): boolean => part === 'status' || part === 'finalize';

@@ -33,6 +33,7 @@ export function scaleAnswer({ cluster, writer }: ObjectContext, route: ResourceR
     dryRun: isDryRun(request),
     manager: managerOf(request, resource, 'scale', 'Update'),
     subresource: 'scale',
+    isPut: false,
   });
   return jsonAnswer(200, scaleOf(shown(resource, entry.object), paths));
 }

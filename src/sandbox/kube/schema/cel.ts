@@ -1,7 +1,8 @@
 /** The CEL rules of a schema, compiled once. */
-import { Environment, type ParseResult } from '@marcbachmann/cel-js';
+import type { ParseResult } from '@marcbachmann/cel-js';
 import { isObject, jsonEqual } from '../json.ts';
-import { fieldForbidden, fieldInvalid, fieldRequired, type Cause } from '../status.ts';
+import { celEnvironment } from './cel-library.ts';
+import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired, type Cause } from '../status.ts';
 import { joinPath, type CelRule, type SchemaNode } from './schema.ts';
 
 interface CompiledRule {
@@ -21,11 +22,7 @@ interface CelNode {
   items: CelNode | undefined;
 }
 
-const ENVIRONMENT = new Environment({
-  unlistedVariablesAreDyn: true,
-  homogeneousAggregateLiterals: false,
-  enableOptionalTypes: true,
-});
+const ENVIRONMENT = celEnvironment();
 
 export class CelRules {
   readonly #root: CelNode | undefined;
@@ -46,8 +43,8 @@ export class CelRules {
 function compile(schema: SchemaNode): CelNode | undefined {
   const rules = (schema['x-kubernetes-validations'] ?? []).map((rule) => ({
     rule,
-    holds: ENVIRONMENT.parse(rule.rule),
-    message: rule.messageExpression === undefined ? undefined : ENVIRONMENT.parse(rule.messageExpression),
+    holds: expression(rule.rule),
+    message: rule.messageExpression === undefined ? undefined : expression(rule.messageExpression),
     isTransition: /\boldSelf\b/.test(rule.rule) && rule.optionalOldSelf !== true,
   }));
   const properties = Object.entries(schema.properties ?? {}).flatMap(([key, field]): [string, CelNode][] => {
@@ -58,6 +55,14 @@ function compile(schema: SchemaNode): CelNode | undefined {
   const items = schema.items ? compile(schema.items) : undefined;
   if (rules.length === 0 && properties.length === 0 && !additional && !items) return undefined;
   return { schema, rules, properties, additional, items };
+}
+
+/** A checked expression. Throws for what is not CEL, and for functions that the sandbox does not know. */
+function expression(text: string): ParseResult {
+  const parsed = ENVIRONMENT.parse(text);
+  const { valid, error } = parsed.check();
+  if (!valid) throw error ?? new Error(`not a CEL expression: ${text}`);
+  return parsed;
 }
 
 function visit(node: CelNode, value: unknown, old: unknown, path: string, causes: Cause[]): void {
@@ -94,10 +99,17 @@ function run(compiled: CompiledRule, schema: SchemaNode, value: unknown, old: un
   try {
     if (compiled.holds(context) === true) return undefined;
   } catch (error) {
-    return fieldInvalid(path, undefined, `rule evaluation error: ${error instanceof Error ? error.message : String(error)}`);
+    return fieldInvalid(path, schema.type, `${wordsOf(error)} evaluating rule: ${rule.message ?? rule.rule}`);
   }
   const field = rule.fieldPath === undefined ? path : `${path}${path === '' ? rule.fieldPath.replace(/^\./, '') : rule.fieldPath}`;
-  return worded(rule, field, messageOf(compiled, context));
+  const text = messageOf(compiled, context);
+  return rule.fieldPath === undefined ? worded(rule, field, value, text) : worded(rule, field, undefined, text);
+}
+
+/** The first line of an evaluation error, as cel-go begins it. */
+function wordsOf(error: unknown): string {
+  const line = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  return line.replace(/^No such key/, 'no such key');
 }
 
 function messageOf(compiled: CompiledRule, context: object): string {
@@ -113,15 +125,17 @@ function messageOf(compiled: CompiledRule, context: object): string {
   return rule.message ?? `failed rule: ${rule.rule.trim()}`;
 }
 
-function worded(rule: CelRule, field: string, text: string): Cause {
+/** Single values stand in the message, objects and lists do not. */
+function worded(rule: CelRule, field: string, value: unknown, text: string): Cause {
   switch (rule.reason) {
     case 'FieldValueForbidden':
       return fieldForbidden(field, text);
     case 'FieldValueRequired':
       return fieldRequired(field, text);
     case 'FieldValueDuplicate':
-      return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${text}`, field };
+      return fieldDuplicate(field, value);
     default:
+      if (value !== undefined && typeof value !== 'object') return fieldInvalid(field, value, text);
       return { reason: 'FieldValueInvalid', message: `Invalid value: ${text}`, field };
   }
 }

@@ -41,11 +41,12 @@ export class CustomValidation {
     this.#replicaPaths = replicaPaths;
   }
 
-  causes(object: KubeJson, old: KubeJson | undefined, statusOnly: boolean): Cause[] {
-    const causes = statusOnly
+  /** What is wrong beyond `found`, which is what other checks have found: some faults keep the CEL rules from being run. */
+  causes(object: KubeJson, old: KubeJson | undefined, statusOnly: boolean, found: Cause[] = []): Cause[] {
+    const schemaCauses = statusOnly
       ? (this.#statusOnly?.causes(object.status ?? {}, 'status', old?.status) ?? [])
       : this.#whole.causes(object, '', old);
-    causes.push(...this.#replicaCauses(object), ...duplicates(this.#schema, object));
+    const causes = [...found, ...schemaCauses, ...this.#replicaCauses(object), ...duplicates(this.#schema, object)];
     if (causes.some((cause) => BLOCKING.has(cause.reason ?? ''))) return [...causes, RULES_NOT_CHECKED];
     return [...causes, ...this.#rules.causes(object, old)];
   }

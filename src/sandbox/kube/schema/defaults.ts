@@ -5,17 +5,18 @@ import type { SchemaNode } from './schema.ts';
 /**
  * `object` with its defaults: the same object if there was nothing to fill in.
  * A default that is an object is filled further, so that `default: {}` brings the defaults below it.
- * Null for a field that has a default and may not be null counts as absent.
+ * Null for a field that may not be null counts as absent, and goes.
  */
 export function withDefaults<T extends JsonObject>(object: T, schema: SchemaNode): T {
   let out: JsonObject = object;
   const fill = (key: string, field: SchemaNode): void => {
     const given = object[key];
     const isAbsent = given === undefined || (given === null && field.nullable !== true);
-    const value = defaultsBelow(isAbsent && field.default !== undefined ? field.default : given, field);
+    const value = isAbsent ? defaultsBelow(field.default, field) : defaultsBelow(given, field);
     if (value === given) return;
     if (out === object) out = { ...object };
-    out[key] = value;
+    if (value === undefined) Reflect.deleteProperty(out, key);
+    else out[key] = value;
   };
   for (const [key, field] of Object.entries(schema.properties ?? {})) fill(key, field);
   const rest = schema.additionalProperties;

@@ -1,6 +1,6 @@
 /** Lists of type set and map must not repeat themselves. */
 import { isObject, jsonEqual } from '../json.ts';
-import { fieldDuplicate, type Cause } from '../status.ts';
+import { fieldDuplicate, fieldInvalid, type Cause } from '../status.ts';
 import { joinPath, type SchemaNode } from './schema.ts';
 
 /** The repetitions in `value`, which stands at `path`. */
@@ -15,9 +15,11 @@ function visit(value: unknown, schema: SchemaNode, path: string, causes: Cause[]
     const keys = schema['x-kubernetes-list-map-keys'];
     if (schema['x-kubernetes-list-type'] === 'set') report(value, path, causes);
     else if (keys) {
-      const identities = value.map((item) =>
-        isObject(item) ? Object.fromEntries(keys.map((key) => [key, item[key]])) : item,
-      );
+      const identities = value.map((item, i) => {
+        if (isObject(item)) return Object.fromEntries(keys.map((key) => [key, item[key]]));
+        causes.push(fieldInvalid(`${path}[${i}]`, item, 'must be an object for an array of list-type map'));
+        return undefined;
+      });
       report(identities, path, causes);
     }
     const items = schema.items;
@@ -31,10 +33,16 @@ function visit(value: unknown, schema: SchemaNode, path: string, causes: Cause[]
   }
 }
 
+/** Each value is reported at its second occurrence only. */
 function report(identities: unknown[], path: string, causes: Cause[]): void {
+  const seen: { identity: unknown; isReported: boolean }[] = [];
   identities.forEach((identity, i) => {
-    if (identities.slice(0, i).some((earlier) => jsonEqual(earlier, identity))) {
+    if (identity === undefined) return;
+    const earlier = seen.find((other) => jsonEqual(other.identity, identity));
+    if (!earlier) seen.push({ identity, isReported: false });
+    else if (!earlier.isReported) {
       causes.push(fieldDuplicate(`${path}[${i}]`, identity));
+      earlier.isReported = true;
     }
   });
 }

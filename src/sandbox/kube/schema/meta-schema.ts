@@ -1,5 +1,5 @@
 /** ObjectMeta as a schema: for unknown fields, for explain, and for merging. */
-import { isObject, type KubeJson } from '../json.ts';
+import { isObject, type JsonObject, type KubeJson } from '../json.ts';
 import { badRequest } from '../status.ts';
 import { prune } from './prune.ts';
 import type { SchemaNode } from './schema.ts';
@@ -68,26 +68,45 @@ export const OBJECT_META: SchemaNode = {
 
 /** Field names that hold texts, and so must not hold anything else. */
 const TEXTS = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'] as const;
+const TIMES = ['creationTimestamp', 'deletionTimestamp'] as const;
 
 /** The object with pruned metadata; `unknown` gets what went. Throws 400 when a field has a type that metadata cannot have. */
 export function pruneMeta(object: KubeJson, unknown: string[]): KubeJson {
-  const { metadata, kind } = object;
-  for (const field of TEXTS) {
-    if (metadata[field] !== undefined && typeof metadata[field] !== 'string') throw mistyped(kind, `metadata.${field}`, 'string');
+  const given = Object.fromEntries(Object.entries(object.metadata).filter(([, value]) => value !== null));
+  const why = typeFault(given);
+  if (why !== undefined) {
+    const version = object.apiVersion.split('/').at(-1) ?? '';
+    throw badRequest(`${object.kind} in version "${version}" cannot be handled as a ${object.kind}: ${why}`);
   }
-  for (const field of ['labels', 'annotations'] as const) {
-    const map: unknown = metadata[field];
-    if (map === undefined || map === null) continue;
-    if (!isObject(map)) throw mistyped(kind, `metadata.${field}`, 'map');
-    for (const value of Object.values(map)) if (typeof value !== 'string') throw mistyped(kind, `metadata.${field}`, 'string');
-  }
-  const given = Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null));
   const kept = prune(given, OBJECT_META, unknown, 'metadata', false);
   return { ...object, metadata: kept as unknown as KubeJson['metadata'] };
 }
 
-function mistyped(kind: string, field: string, type: string): Error {
-  return badRequest(
-    `${kind} in version "v1" cannot be handled as a ${kind}: json: cannot unmarshal field ${field} into Go value of type ${type}`,
-  );
+/** The first field that Go could not decode, in Go's words. */
+function typeFault(metadata: JsonObject): string | undefined {
+  for (const field of TEXTS) {
+    const value = metadata[field];
+    if (value !== undefined && typeof value !== 'string') return goFault(value, field, 'string');
+  }
+  for (const field of ['labels', 'annotations']) {
+    const map = metadata[field];
+    if (map === undefined) continue;
+    if (!isObject(map)) return goFault(map, field, 'map[string]string');
+    const wrong = Object.values(map).find((value) => typeof value !== 'string');
+    if (wrong !== undefined) return goFault(wrong, field, 'string');
+  }
+  for (const field of TIMES) {
+    const value = metadata[field];
+    if (value !== undefined && (typeof value !== 'string' || Number.isNaN(Date.parse(value)))) {
+      const text = JSON.stringify(value);
+      return `parsing time ${text} as "2006-01-02T15:04:05Z07:00": cannot parse ${text} as "2006"`;
+    }
+  }
+  return undefined;
+}
+
+/** Go's words for a JSON value of the wrong type. */
+export function goFault(value: unknown, field: string, type: string, struct = 'ObjectMeta'): string {
+  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${found} into Go struct field ${struct}.${field} of type ${type}`;
 }

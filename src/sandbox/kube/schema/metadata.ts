@@ -22,7 +22,7 @@ const MAX_ANNOTATIONS = 256 * 1024;
 
 export function metadataCauses(resource: Resource, object: KubeJson, old: KubeJson | undefined): Cause[] {
   const meta = object.metadata;
-  return [
+  const causes = [
     ...(old ? [] : nameCauses(resource, meta.name, meta.generateName)),
     ...(old ? immutableCauses(object, old) : []),
     ...labelCauses(meta.labels),
@@ -30,18 +30,20 @@ export function metadataCauses(resource: Resource, object: KubeJson, old: KubeJs
     ...finalizerCauses(resource, object, old),
     ...ownerCauses(meta.ownerReferences),
   ];
+  // the real server checks the metadata of a custom resource twice in an update, and says all twice
+  return old && resource.custom ? [...causes, ...causes] : causes;
 }
 
 /** What is wrong with a name; `generateName` is checked as if its random end were there. */
 function nameCauses(resource: Resource, name: string, generateName: string | undefined): Cause[] {
   const causes: Cause[] = [];
-  const check = (field: string, value: string): void => {
+  const check = (field: string, value: string, shown = value): void => {
     const max = resource.labelNames ? 63 : 253;
-    if (value.length > max) causes.push(fieldInvalid(field, value, `must be no more than ${max} ${resource.labelNames ? 'bytes' : 'bytes'}`));
+    if (value.length > max) causes.push(fieldInvalid(field, shown, `must be no more than ${max} bytes`));
     const isValid = resource.labelNames ? isLabel(value) : isSubdomain(value);
-    if (!isValid) causes.push(fieldInvalid(field, value, resource.labelNames ? LABEL_WORDS : SUBDOMAIN_WORDS));
+    if (!isValid) causes.push(fieldInvalid(field, shown, resource.labelNames ? LABEL_WORDS : SUBDOMAIN_WORDS));
   };
-  if (generateName !== undefined && generateName !== '') check('metadata.generateName', generateName.replace(/-$/, 'a'));
+  if (generateName !== undefined && generateName !== '') check('metadata.generateName', generateName.replace(/-$/, 'a'), generateName);
   if (name === '') causes.push(fieldRequired('metadata.name', 'name or generateName is required'));
   else check('metadata.name', name);
   return causes;
@@ -100,40 +102,34 @@ function finalizerCauses(resource: Resource, object: KubeJson, old: KubeJson | u
   const finalizers = object.metadata.finalizers ?? [];
   const causes = finalizers.flatMap((finalizer) => {
     const wrong = qualifiedNameCauses(finalizer, field);
-    if (wrong.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return wrong;
+    const isQualified = finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer);
+    if (wrong.length > 0 || isQualified || resource.custom) return wrong;
     return [fieldInvalid(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
   });
-  if (old?.metadata.deletionTimestamp === undefined) return resource.custom ? [] : causes;
+  if (old?.metadata.deletionTimestamp === undefined) return causes;
   const added = finalizers.filter((finalizer) => !old.metadata.finalizers?.includes(finalizer));
   if (added.length > 0) {
     const list = added.map((finalizer) => JSON.stringify(finalizer)).join(', ');
     const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`;
-    // the real server finds it twice for a custom resource, and says it twice
-    causes.push(...Array.from({ length: resource.custom ? 2 : 1 }, () => fieldForbidden(field, why)));
+    causes.push(fieldForbidden(field, why));
   }
   return causes;
 }
 
 function ownerCauses(owners: unknown): Cause[] {
-  if (!Array.isArray(owners)) return [];
-  const list: unknown[] = owners;
-  const causes = list.flatMap((owner) => {
-    if (!isObject(owner)) return [];
-    return (['apiVersion', 'kind', 'name', 'uid'] as const).flatMap((key) =>
+  const list = (Array.isArray(owners) ? (owners as unknown[]) : []).filter(isObject);
+  const causes = list.flatMap((owner, i) =>
+    ['apiVersion', 'kind', 'name', 'uid'].flatMap((key) =>
       typeof owner[key] === 'string' && owner[key] !== ''
         ? []
-        : [fieldInvalid(`metadata.ownerReferences.${key}`, owner[key] ?? '', key === 'apiVersion' ? 'version must not be empty' : 'must not be empty')],
-    );
-  });
-  const controllers = list.filter((owner) => isObject(owner) && owner.controller === true);
+        : [fieldRequired(`metadata.ownerReferences[${i}].${key}`, 'must not be empty')],
+    ),
+  );
+  const controllers = list.filter((owner) => owner.controller === true);
   if (controllers.length > 1) {
-    causes.push(
-      fieldInvalid(
-        'metadata.ownerReferences',
-        list,
-        'Only one reference can have Controller set to true. Found "true" in references for two or more owners',
-      ),
-    );
+    const names = controllers.map((owner) => `${String(owner.kind)}/${String(owner.name)}`).join(' and ');
+    const why = `Only one reference can have Controller set to true. Found "true" in references for ${names}`;
+    causes.push(fieldInvalid('metadata.ownerReferences', list, why));
   }
   return causes;
 }

@@ -11,6 +11,10 @@ const addFormats = addFormatsModule as unknown as typeof addFormatsModule.defaul
 /** Formats that the server checks; all others are remarks. */
 const FORMATS = ['date-time', 'date', 'uri', 'email', 'hostname', 'ipv4', 'ipv6', 'uuid', 'byte'] as const;
 
+/** Go's form, not that of ISO 8601. */
+const GO_DURATION = /^[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h|d|w))+$/;
+const INTEGER_LIMITS: Record<string, number> = { int32: 2 ** 31, int64: 2 ** 63 };
+
 export class SchemaValidator {
   readonly #validate: ValidateFunction;
 
@@ -18,7 +22,11 @@ export class SchemaValidator {
     // unicodeRegExp: patterns are RE2's, which takes escapes that JavaScript's u flag refuses
     const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, unicodeRegExp: false, logger: false });
     addFormats(ajv, [...FORMATS]);
-    for (const number of ['int32', 'int64', 'float', 'double', 'password', 'duration']) ajv.addFormat(number, true);
+    for (const [name, limit] of Object.entries(INTEGER_LIMITS)) {
+      ajv.addFormat(name, { type: 'number', validate: (value: number) => Number.isInteger(value) && Math.abs(value) <= limit });
+    }
+    for (const remark of ['float', 'double', 'password']) ajv.addFormat(remark, true);
+    ajv.addFormat('duration', GO_DURATION);
     this.#validate = ajv.compile(forAjv(schema));
   }
 
@@ -31,8 +39,7 @@ export class SchemaValidator {
     const errors = this.#validate.errors ?? [];
     return errors
       .filter((error) => old === undefined || !isUnchanged(segmentsOf(error.instancePath), value, old))
-      .map((error) => causeOf(error, value, root))
-      .filter((cause) => cause !== undefined);
+      .flatMap((error) => causesOf(error, value, root));
   }
 }
 
@@ -51,6 +58,16 @@ function forAjv(schema: SchemaNode): JsonObject {
   if (schema['x-kubernetes-int-or-string']) {
     Reflect.deleteProperty(out, 'anyOf');
     out.type = ['integer', 'string'];
+  }
+  for (const [limit, exclusive] of [
+    ['minimum', 'exclusiveMinimum'],
+    ['maximum', 'exclusiveMaximum'],
+  ] as const) {
+    // OpenAPI 3.0 has a flag where JSON schema has a number
+    if (out[exclusive] === true) {
+      out[exclusive] = out[limit];
+      Reflect.deleteProperty(out, limit);
+    } else if (out[exclusive] === false) Reflect.deleteProperty(out, exclusive);
   }
   // ajv's own rule wants null among the values of an enum as well; the server does not
   if (schema.nullable === true) {
@@ -102,7 +119,7 @@ interface Fault {
   error: ErrorObject;
 }
 
-type Wording = (fault: Fault) => Cause;
+type Wording = (fault: Fault) => Cause | Cause[];
 
 const limit = (error: ErrorObject): string => String((error.params as { limit: number }).limit);
 const wrong = (words: (error: ErrorObject) => string): Wording => (fault) =>
@@ -118,10 +135,10 @@ const WORDINGS: Record<string, Wording> = {
   exclusiveMinimum: wrong((error) => `should be greater than ${limit(error)}`),
   exclusiveMaximum: wrong((error) => `should be less than ${limit(error)}`),
   multipleOf: wrong((error) => `should be a multiple of ${(error.params as { multipleOf: number }).multipleOf}`),
-  minItems: wrong((error) => `should have at least ${limit(error)} items`),
+  minItems: tooFew,
   maxItems: tooMany,
   uniqueItems: wrong(() => `shouldn't contain duplicates`),
-  minProperties: wrong((error) => `should have at least ${limit(error)} properties`),
+  minProperties: tooFew,
   maxProperties: tooMany,
   type: ofType,
   format: ofFormat,
@@ -130,37 +147,54 @@ const WORDINGS: Record<string, Wording> = {
     fieldRequired(joinPath(fault.field, (fault.error.params as { missingProperty: string }).missingProperty)),
 };
 
-function causeOf(error: ErrorObject, value: unknown, root: string): Cause | undefined {
+function causesOf(error: ErrorObject, value: unknown, root: string): Cause[] {
   const inBody = pathOf(segmentsOf(error.instancePath), value);
   const field = root === '' ? inBody : inBody.startsWith('[') ? `${root}${inBody}` : inBody === '' ? root : `${root}.${inBody}`;
-  return WORDINGS[error.keyword]?.({ field, inBody, data: error.data, error });
+  return [WORDINGS[error.keyword]?.({ field, inBody, data: error.data, error }) ?? []].flat();
 }
 
 function tooLong({ field, error }: Fault): Cause {
   return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${limit(error)} bytes`, field };
 }
 
+const countOf = (data: unknown): number => (Array.isArray(data) ? data.length : isObject(data) ? Object.keys(data).length : 0);
+
 function tooMany({ field, data, error }: Fault): Cause {
-  const count = Array.isArray(data) ? data.length : isObject(data) ? Object.keys(data).length : 0;
-  return { reason: 'FieldValueTooMany', message: `Too many: ${count}: must have at most ${limit(error)} items`, field };
+  const most = limit(error);
+  const message = `Too many: ${countOf(data)}: must have at most ${most} ${most === '1' ? 'item' : 'items'}`;
+  return { reason: 'FieldValueTooMany', message, field };
 }
 
-function ofType({ field, inBody, data, error }: Fault): Cause {
+function tooFew({ field, inBody, data, error }: Fault): Cause {
+  const what = error.keyword === 'minItems' ? 'items' : 'properties';
+  return fieldInvalid(field, countOf(data), `${inBody} in body should have at least ${limit(error)} ${what}`);
+}
+
+function ofType({ field, inBody, data, error }: Fault): Cause | Cause[] {
   const wanted = (error.params as { type: string | string[] }).type;
-  const found = typeName(data);
-  const type = Array.isArray(wanted) ? wanted.join(',') : wanted;
+  const format = (error.parentSchema as SchemaNode).format;
+  const isFraction = wanted === 'integer' && typeof data === 'number';
+  const type = Array.isArray(wanted) ? wanted.join(',') : isFraction && format !== undefined ? format : wanted;
+  const found = isFraction && format !== undefined ? 'float64' : typeName(data);
   const why = `${inBody} in body must be of type ${type}: "${found}"`;
-  return { ...fieldInvalid(field, found, why), reason: 'FieldValueTypeInvalid' };
+  const cause = { ...fieldInvalid(field, found, why), reason: 'FieldValueTypeInvalid' };
+  // with a format the check of the format says it
+  return isFraction && format === undefined ? [cause, notInteger(inBody, '(default format)')] : cause;
+}
+
+function notInteger(inBody: string, format: string): Cause {
+  return fieldInvalid('<nil>', '', `Checked value must be of type integer ${format} in ${inBody}`);
 }
 
 function ofFormat({ field, inBody, data, error }: Fault): Cause {
   const format = (error.params as { format: string }).format;
+  if (format in INTEGER_LIMITS) return notInteger(inBody, `with format ${format}`);
   const why = `${inBody} in body must be of type ${format}: ${JSON.stringify(data)}`;
   return { ...fieldInvalid(field, data, why), reason: 'FieldValueTypeInvalid' };
 }
 
 function notSupported({ field, data, error }: Fault): Cause {
-  const values = (error.params as { allowedValues: unknown[] }).allowedValues.map((value) => JSON.stringify(value));
+  const values = (error.params as { allowedValues: unknown[] }).allowedValues.map((value) => JSON.stringify(String(value)));
   const message = `Unsupported value: ${JSON.stringify(data)}: supported values: ${values.join(', ')}`;
   return { reason: 'FieldValueNotSupported', message, field };
 }

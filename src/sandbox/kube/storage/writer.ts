@@ -25,6 +25,8 @@ export interface WriteOptions {
 
 export interface UpdateOptions extends WriteOptions {
   subresource: '' | 'status' | 'scale' | 'finalize';
+  /** A PUT takes the uid for a precondition (409), a patch for a change that is refused (422). */
+  isPut: boolean;
 }
 
 export interface DeleteOptions {
@@ -58,7 +60,7 @@ export class Writer {
   /** Replaces `old` by `given`, which the caller has pruned and defaulted. Nothing is written where nothing changes. */
   update(resource: Resource, old: Entry, given: KubeJson, options: UpdateOptions): Entry {
     const before = shown(resource, old.object);
-    checkVersion(resource, old, given);
+    checkVersion(resource, old, given, options.isPut);
     let object = this.#settle(resource, before, given, options.subresource);
     resource.prepare?.(object, before);
     this.#validate(resource, object, before, options.subresource === 'status');
@@ -138,7 +140,7 @@ export class Writer {
     const object = withMeta(given, {
       name: given.metadata.name || old.metadata.name,
       namespace,
-      uid,
+      uid: given.metadata.uid || uid,
       creationTimestamp,
       deletionTimestamp,
       deletionGracePeriodSeconds,
@@ -153,11 +155,11 @@ export class Writer {
   }
 
   #validate(resource: Resource, object: KubeJson, old: KubeJson | undefined, statusOnly: boolean): void {
-    const causes: Cause[] = [
+    const found: Cause[] = [
       ...(statusOnly ? [] : metadataCauses(resource, object, old)),
       ...(resource.check?.(object, old) ?? []),
-      ...(resource.validation?.causes(object, old, statusOnly) ?? []),
     ];
+    const causes = resource.validation?.causes(object, old, statusOnly, found) ?? found;
     // core and events.k8s.io events are one type inside the server, and errors name that
     if (causes.length > 0) {
       throw invalid(resource.storage === 'events' ? { ...resource, group: '' } : resource, object.metadata.name, causes);
@@ -184,10 +186,10 @@ export class Writer {
   }
 }
 
-function checkVersion(resource: Resource, old: Entry, given: KubeJson): void {
+function checkVersion(resource: Resource, old: Entry, given: KubeJson, isPut: boolean): void {
   const { name, uid, resourceVersion } = given.metadata;
   const before = old.object.metadata;
-  if (uid !== undefined && uid !== '' && uid !== before.uid) {
+  if (isPut && uid !== undefined && uid !== '' && uid !== before.uid) {
     const group = resource.group === '' ? '' : `${resource.group}/`;
     throw conflict(
       resource,
@@ -199,7 +201,13 @@ function checkVersion(resource: Resource, old: Entry, given: KubeJson): void {
     if (resource.unconditionalUpdate) return;
     throw invalid(resource, name, [fieldInvalid('metadata.resourceVersion', 0, 'must be specified for an update')], resource.plural);
   }
+  if (!/^\d+$/.test(resourceVersion)) throw unparsableVersion(resourceVersion);
   if (resourceVersion !== String(old.revision)) throw staleVersion(resource, before.name);
+}
+
+/** The real server answers 500 without a reason to a version that is no number. */
+function unparsableVersion(text: string): ApiError {
+  return new ApiError(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
 function checkPreconditions(resource: Resource, object: KubeJson, options: DeleteOptions): void {

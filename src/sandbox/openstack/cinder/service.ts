@@ -7,7 +7,7 @@ import { Router } from '../router.ts';
 import type { Exchange, Params, Service } from '../router.ts';
 import type { Project, Volume } from '../state.ts';
 import type { World } from '../world.ts';
-import { volumeView } from './volume-view.ts';
+import { newVolumeView, volumeView } from './volume-view.ts';
 import { addVolume, DEFAULT_VOLUME_TYPE, usedGigabytes, volumeQuotaError } from './volumes.ts';
 
 interface CinderCall {
@@ -119,7 +119,7 @@ function showVolume(call: CinderCall, params: Params): Reply {
 function createVolume({ world, project, token, exchange, base }: CinderCall): Reply {
   const body = parseJson(exchange.body);
   const wish = objectAt(body, 'volume');
-  const size = Number(wish['size']);
+  const size = Number(wish.size);
   if (!isObject(body) || !Number.isInteger(size) || size < 1) {
     const message = 'The server could not comply with the request since it is either malformed or otherwise incorrect.';
     throw cinderError(400, message);
@@ -136,8 +136,7 @@ function createVolume({ world, project, token, exchange, base }: CinderCall): Re
     image: project.images.get(stringAt(wish, 'imageRef') ?? ''),
     userId: token.user.id,
   });
-  const { 'os-vol-tenant-attr:tenant_id': _tenant, ...view } = volumeView(volume, project, base);
-  return json(202, { volume: { ...view, status: 'creating' } });
+  return json(202, { volume: newVolumeView(volume, project, base) });
 }
 
 function deleteVolume(call: CinderCall, params: Params): Reply {

@@ -3,6 +3,19 @@ import type { Project, Volume } from '../state.ts';
 import { isoMicros } from '../times.ts';
 
 export function volumeView(volume: Volume, project: Project, base: string): Record<string, unknown> {
+  return {
+    ...commonView(volume, project, base),
+    'os-vol-tenant-attr:tenant_id': project.id,
+    ...(volume.image ? { volume_image_metadata: imageMetadata(volume.image) } : {}),
+  };
+}
+
+/** What POST answers: a volume is `creating` there, and its owner is not named (measured). */
+export function newVolumeView(volume: Volume, project: Project, base: string): Record<string, unknown> {
+  return { ...commonView(volume, project, base), status: 'creating' };
+}
+
+function commonView(volume: Volume, project: Project, base: string): Record<string, unknown> {
   const { id, image, attachment } = volume;
   return {
     id,
@@ -28,8 +41,6 @@ export function volumeView(volume: Volume, project: Project, base: string): Reco
     consistencygroup_id: null,
     multiattach: false,
     attachments: attachment ? [attachmentView(id, attachment)] : [],
-    'os-vol-tenant-attr:tenant_id': project.id,
-    ...(image ? { volume_image_metadata: imageMetadata(image) } : {}),
   };
 }
 

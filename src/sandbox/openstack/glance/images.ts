@@ -1,6 +1,6 @@
 /** Images as Glance shows, filters, makes and changes them. */
 import { createHash } from 'node:crypto';
-import { isObject, stringAt, stringsAt } from '../json.ts';
+import { isObject, pythonStr, stringAt, stringsAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { ApiError, htmlError } from '../reply.ts';
 import type { Image, Project } from '../state.ts';
@@ -63,7 +63,7 @@ export function selectedImages(project: Project, query: URLSearchParams): Image[
   const key = query.get('sort_key') ?? (sortKey || 'created_at');
   const sign = (query.get('sort_dir') ?? sortDir ?? 'desc') === 'asc' ? 1 : -1;
   const order = new Map(found.map((image, i) => [image.id, i]));
-  const textOf = (image: Image): string => String(imageView(image, project)[key]);
+  const textOf = (image: Image): string => pythonStr(imageView(image, project)[key]);
   return found.sort((a, b) => {
     const [x, y] = [textOf(a), textOf(b)];
     const byKey = x < y ? -1 : x > y ? 1 : 0;
@@ -75,9 +75,8 @@ export function selectedImages(project: Project, query: URLSearchParams): Image[
 function hasValue(image: Image, project: Project, name: string, value: string): boolean {
   if (name === 'tag') return image.tags.includes(value);
   const actual = imageView(image, project)[name];
-  if (actual === undefined) return false;
   const wanted = value.startsWith('in:') ? value.slice(3).split(',') : [value];
-  return wanted.includes(String(actual));
+  return actual !== undefined && wanted.includes(pythonStr(actual));
 }
 
 const STANDARD = new Set([
@@ -104,14 +103,14 @@ export function newImage(world: World, wish: JsonObject): Image {
     id: stringAt(wish, 'id') ?? world.ids.uuid(),
     name: stringAt(wish, 'name') ?? '',
     status: 'queued',
-    hidden: wish['os_hidden'] === true,
-    visibility: wish['visibility'] === 'private' ? 'private' : 'shared',
+    hidden: wish.os_hidden === true,
+    visibility: wish.visibility === 'private' ? 'private' : 'shared',
     tags: stringsAt(wish, 'tags') ?? [],
     size: undefined,
     checksum: undefined,
     hash: undefined,
-    minDisk: Number(wish['min_disk'] ?? 0),
-    minRam: Number(wish['min_ram'] ?? 0),
+    minDisk: Number(wish.min_disk ?? 0),
+    minRam: Number(wish.min_ram ?? 0),
     properties,
     diskFormat: stringAt(wish, 'disk_format') ?? 'raw',
     containerFormat: stringAt(wish, 'container_format') ?? 'bare',

@@ -15,12 +15,12 @@ export function unauthorized(message = 'The request you have made requires authe
 /** Issues a token for the request body of POST /v3/auth/tokens. Throws ApiError 400, 401 or 404. */
 export function authenticate(world: World, tokens: Tokens, body: unknown): Token {
   const auth = objectAt(body, 'auth');
-  if (!isObject(auth['identity'])) {
+  if (!isObject(auth.identity)) {
     throw keystoneError(400, `'identity' is a required property\n\nFailed validating 'required' in schema`);
   }
-  const identity = auth['identity'];
+  const identity = auth.identity;
   const method = stringsAt(identity, 'methods')?.[0];
-  const scope = isObject(auth['scope']) ? auth['scope'] : undefined;
+  const scope = isObject(auth.scope) ? auth.scope : undefined;
   if (method === 'application_credential') {
     const credential = findCredential(world, objectAt(identity, 'application_credential'));
     if (scope) {
@@ -32,7 +32,7 @@ export function authenticate(world: World, tokens: Tokens, body: unknown): Token
   }
   const user =
     method === 'token'
-      ? tokens.valid(stringAt(identity['token'], 'id'))?.user
+      ? tokens.valid(stringAt(identity.token, 'id'))?.user
       : findUser(world, objectAt(objectAt(identity, 'password'), 'user'), true);
   if (!user) throw unauthorized();
   return tokens.issue(user, scope ? projectOf(world, user, scope) : undefined);
@@ -40,20 +40,20 @@ export function authenticate(world: World, tokens: Tokens, body: unknown): Token
 
 function findUser(world: World, wanted: JsonObject, withPassword: boolean): User | undefined {
   const user = world.users.find(
-    (known) => known.id === wanted['id'] || (known.name === wanted['name'] && isDefaultDomain(wanted)),
+    (known) => known.id === wanted.id || (known.name === wanted.name && isDefaultDomain(wanted)),
   );
-  return user && (!withPassword || user.password === wanted['password']) ? user : undefined;
+  return user && (!withPassword || user.password === wanted.password) ? user : undefined;
 }
 
 function isDefaultDomain(holder: JsonObject): boolean {
   const domain = objectAt(holder, 'domain');
-  return domain['id'] === 'default' || domain['name'] === 'Default';
+  return domain.id === 'default' || domain.name === 'Default';
 }
 
 function projectOf(world: World, user: User, scope: JsonObject): Project {
   const wanted = objectAt(scope, 'project');
   const project = world.projects.find(
-    (known) => known.id === wanted['id'] || (known.name === wanted['name'] && isDefaultDomain(wanted)),
+    (known) => known.id === wanted.id || (known.name === wanted.name && isDefaultDomain(wanted)),
   );
   if (!project?.users.includes(user)) throw unauthorized();
   return project;
@@ -69,10 +69,10 @@ function findCredential(world: World, wanted: JsonObject): ApplicationCredential
   } else {
     const user = findUser(world, objectAt(wanted, 'user'), false);
     credential = [...world.applicationCredentials.values()].find(
-      (known) => known.user === user && known.name === wanted['name'],
+      (known) => known.user === user && known.name === wanted.name,
     );
   }
   const expired = credential?.expiresAt !== undefined && credential.expiresAt <= world.clock.now();
-  if (!credential || expired || credential.secret !== wanted['secret']) throw unauthorized();
+  if (!credential || expired || credential.secret !== wanted.secret) throw unauthorized();
   return credential;
 }

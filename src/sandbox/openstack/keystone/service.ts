@@ -33,7 +33,7 @@ export class Keystone implements Service {
 
   answer(exchange: Exchange): Reply {
     const reply = this.#answer(exchange);
-    reply.headers['vary'] = 'X-Auth-Token';
+    reply.headers.vary = 'X-Auth-Token';
     reply.headers['x-openstack-request-id'] = exchange.requestId;
     if (reply.status === 401) reply.headers['www-authenticate'] = `Keystone uri="${exchange.origin}/identity/v3"`;
     return reply;

@@ -80,15 +80,15 @@ export function tokenView(token: Token, world: World, catalog: unknown[] | undef
     issued_at: isoMicrosZ(token.issuedAt),
   };
   if (!project) return view;
-  view['project'] = { domain, id: project.id, name: project.name };
-  view['is_domain'] = false;
-  view['roles'] = [
+  view.project = { domain, id: project.id, name: project.name };
+  view.is_domain = false;
+  view.roles = [
     { id: world.roles.member, name: 'member' },
     { id: world.roles.reader, name: 'reader' },
   ];
-  if (catalog) view['catalog'] = catalog;
+  if (catalog) view.catalog = catalog;
   if (applicationCredential) {
-    view['application_credential'] = {
+    view.application_credential = {
       id: applicationCredential.id,
       name: applicationCredential.name,
       restricted: true,

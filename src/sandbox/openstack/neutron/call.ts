@@ -45,7 +45,7 @@ export function listReply(call: NeutronCall, collection: string, views: View[], 
 }
 
 function matches(view: View, name: string, wanted: string[]): boolean {
-  if (TAG_FILTERS.has(name)) return hasTags(view['tags'], name, wanted.join(',').split(','));
+  if (TAG_FILTERS.has(name)) return hasTags(view.tags, name, wanted.join(',').split(','));
   const actual = view[name];
   if (name === 'fixed_ips')
     return wanted.every((value) => JSON.stringify(actual).includes(value.replace(/^[a-z_]+=/, '')));
@@ -75,7 +75,7 @@ function pageOf(call: NeutronCall, collection: string, views: View[]): { page: V
       `Bad limit request: The limit must be an integer greater than or equal to 0: ${limit}.`,
     );
   const marker = query.get('marker');
-  const start = marker === null ? 0 : views.findIndex((view) => view['id'] === marker) + 1;
+  const start = marker === null ? 0 : views.findIndex((view) => view.id === marker) + 1;
   const page = views.slice(start, start + Number(limit));
   const [first, last] = [page[0], page.at(-1)];
   if (!first || !last) return { page, links: undefined };
@@ -87,8 +87,8 @@ function pageOf(call: NeutronCall, collection: string, views: View[]): { page: V
     ];
     return `${call.base}/v2.0/${collection}?${new URLSearchParams([...pairs, ...extra]).toString()}`;
   };
-  const next = page.length === Number(limit) ? [{ rel: 'next', href: href(last['id'], false) }] : [];
-  return { page, links: [...next, { rel: 'previous', href: href(first['id'], true) }] };
+  const next = page.length === Number(limit) ? [{ rel: 'next', href: href(last.id, false) }] : [];
+  return { page, links: [...next, { rel: 'previous', href: href(first.id, true) }] };
 }
 
 /** 409 OverQuota when one more would be too many; -1 is unlimited. */

@@ -6,7 +6,7 @@ import type { NeutronCall } from './call.ts';
 
 export function showNetworkQuota(call: NeutronCall, params: Params, details: boolean): Reply {
   const { project } = call;
-  if (params['project'] !== project.id) {
+  if (params.project !== project.id) {
     throw neutronError(403, 'PolicyNotAuthorized', '(rule:get_quota) is disallowed by policy');
   }
   const own = [...project.networks.values()].filter(({ external }) => !external).length;

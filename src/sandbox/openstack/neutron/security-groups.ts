@@ -69,11 +69,11 @@ export function createRule(call: NeutronCall): Reply {
   const group = groupOf(call, stringAt(wish, 'security_group_id') ?? '');
   const rule: SecurityGroupRule = {
     id: world.ids.uuid(),
-    ethertype: wish['ethertype'] === 'IPv6' ? 'IPv6' : 'IPv4',
-    direction: wish['direction'] === 'egress' ? 'egress' : 'ingress',
+    ethertype: wish.ethertype === 'IPv6' ? 'IPv6' : 'IPv4',
+    direction: wish.direction === 'egress' ? 'egress' : 'ingress',
     protocol: stringAt(wish, 'protocol') ?? null,
-    portMin: numberOrNull(wish['port_range_min']),
-    portMax: numberOrNull(wish['port_range_max']),
+    portMin: numberOrNull(wish.port_range_min),
+    portMax: numberOrNull(wish.port_range_max),
     remoteIpPrefix: stringAt(wish, 'remote_ip_prefix') ?? null,
     remoteGroupId: stringAt(wish, 'remote_group_id') ?? null,
     description: stringAt(wish, 'description') ?? '',

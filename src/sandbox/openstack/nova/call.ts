@@ -28,7 +28,7 @@ export function bodyOf(call: NovaCall): unknown {
 
 /** The server of the path; 404 when it is unknown or gone. */
 export function serverOf({ project }: NovaCall, params: Params): Server {
-  const id = params['id'] ?? '';
+  const id = params.id ?? '';
   const server = project.servers.get(id);
   if (!server) throw novaError(404, `Instance ${id} could not be found.`);
   return server;
@@ -68,7 +68,7 @@ export function pageOf<T>(
   }
   const limit = given === null || given === '' ? MAX_PAGE : Math.min(Number(given), MAX_PAGE);
   // an empty marker is none (measured)
-  const marker = query.get('marker') || null;
+  const marker = query.get('marker') === '' ? null : query.get('marker');
   const markerAt = marker === null ? -1 : items.findIndex((item) => idOf(item) === marker);
   if (marker !== null && markerAt < 0) throw novaError(400, badMarker(marker));
   const page = items.slice(markerAt + 1, markerAt + 1 + limit);

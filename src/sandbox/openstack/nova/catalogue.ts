@@ -95,7 +95,7 @@ export function showLimits({ project, version }: NovaCall): Reply {
 
 export function showQuota(call: NovaCall, params: Params, detail: boolean): Reply {
   const { project } = call;
-  if (params['project'] !== project.id) {
+  if (params.project !== project.id) {
     throw novaError(403, "Policy doesn't allow os_compute_api:os-quota-sets:show to be performed.");
   }
   const used = usageOf(project);
@@ -108,9 +108,7 @@ export function showQuota(call: NovaCall, params: Params, detail: boolean): Repl
     server_group_members: [project.quota.serverGroupMembers, 0],
     server_groups: [project.quota.serverGroups, project.serverGroups.size],
   };
-  const entries = Object.entries(rows).map(([name, [limit, inUse]]) => [
-    name,
-    detail ? { limit, in_use: inUse, reserved: 0 } : limit,
-  ]);
+  const view = ([limit, inUse]: [number, number]): unknown => (detail ? { limit, in_use: inUse, reserved: 0 } : limit);
+  const entries = Object.entries(rows).map(([name, row]): [string, unknown] => [name, view(row)]);
   return json(200, { quota_set: { id: project.id, ...Object.fromEntries(entries) } });
 }

@@ -1,7 +1,7 @@
 /** What a well-formed `POST /servers` refers to, looked up: image, flavor, networks, groups, quota. Throws in Nova's words. */
 import { DEFAULT_VOLUME_TYPE } from '../cinder/volumes.ts';
 import type { SandboxFlavor } from '../clouds.ts';
-import { isObject, objectAt, stringAt, stringsAt } from '../json.ts';
+import { isObject, objectAt, pythonStr, stringAt, stringsAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { novaError } from '../reply.ts';
 import type { Project, Server, VolumeRequest } from '../state.ts';
@@ -50,8 +50,8 @@ export function serverRequest(call: NovaCall, body: unknown): ServerRequest {
   }
   const keyName = stringAt(wish, 'key_name') ?? null;
   if (keyName !== null && !token.user.keypairs.has(keyName)) throw novaError(400, 'Invalid key_name provided.');
-  const securityGroups = securityGroupsOf(wish['security_groups'], project);
-  const nics = nicsOf(wish['networks'], project, min);
+  const securityGroups = securityGroupsOf(wish.security_groups, project);
+  const nics = nicsOf(wish.networks, project, min);
   const metadata = objectAt(wish, 'metadata') as Record<string, string>;
   if (Object.keys(metadata).length > 128) throw novaError(403, 'Maximum number of metadata items exceeds 128');
   const hints = hintsOf(body);
@@ -72,13 +72,13 @@ export function serverRequest(call: NovaCall, body: unknown): ServerRequest {
     nics,
     metadata,
     tags: [...new Set(stringsAt(wish, 'tags') ?? [])].sort(),
-    configDrive: isTrue(wish['config_drive']),
+    configDrive: isTrue(wish.config_drive),
     // what is no base64 decodes to something all the same: Nova accepts it (measured)
     userData: userData === undefined ? undefined : Buffer.from(userData, 'base64'),
     hints,
     groupId: groupOf(hints, project),
     adminPass: stringAt(wish, 'adminPass'),
-    returnReservationId: isTrue(wish['return_reservation_id']),
+    returnReservationId: isTrue(wish.return_reservation_id),
   };
 }
 
@@ -88,21 +88,19 @@ function isTrue(value: unknown): boolean {
 
 /** The image-to-volume mapping with boot index 0, the only one the sandbox builds. */
 function bootVolumeOf(wish: JsonObject, project: Project): VolumeRequest | undefined {
-  const mappings = Array.isArray(wish['block_device_mapping_v2'])
-    ? wish['block_device_mapping_v2'].filter(isObject)
-    : [];
-  const root = mappings.find((mapping) => Number(mapping['boot_index']) === 0);
-  if (root?.['destination_type'] !== 'volume') return undefined;
+  const mappings = Array.isArray(wish.block_device_mapping_v2) ? wish.block_device_mapping_v2.filter(isObject) : [];
+  const root = mappings.find((mapping) => Number(mapping.boot_index) === 0);
+  if (root?.destination_type !== 'volume') return undefined;
   const type = stringAt(root, 'volume_type') ?? DEFAULT_VOLUME_TYPE;
   if (type !== DEFAULT_VOLUME_TYPE) throw novaError(400, `Volume type ${type} could not be found.`);
   const imageId = stringAt(root, 'uuid') ?? '';
-  const size = Number(root['volume_size'] ?? project.images.get(imageId)?.minDisk ?? 1);
-  return { imageId, size, type, deleteOnTermination: isTrue(root['delete_on_termination']) };
+  const size = Number(root.volume_size ?? project.images.get(imageId)?.minDisk ?? 1);
+  return { imageId, size, type, deleteOnTermination: isTrue(root.delete_on_termination) };
 }
 
 function countsOf(wish: JsonObject): { min: number; max: number } {
-  const min = Number(wish['min_count'] ?? 1);
-  const max = Number(wish['max_count'] ?? min);
+  const min = Number(wish.min_count ?? 1);
+  const max = Number(wish.max_count ?? min);
   if (min > max) throw novaError(400, 'min_count must be <= max_count');
   return { min, max };
 }
@@ -115,7 +113,7 @@ function zoneOf(wish: JsonObject, { cloud }: Project): string {
 
 /** By id, or by the last part of a URL. */
 function flavorOf(wish: JsonObject, { cloud }: Project): SandboxFlavor {
-  const asked = String(wish['flavorRef']).replace(/^.*\//, '');
+  const asked = String(wish.flavorRef).replace(/^.*\//, '');
   const flavor = cloud.flavors.find(({ id }) => id === asked);
   if (!flavor) throw novaError(400, `Flavor ${asked} could not be found.`);
   return flavor;
@@ -135,10 +133,10 @@ function hintsOf(body: unknown): Record<string, unknown[]> {
 }
 
 function groupOf(hints: Record<string, unknown[]>, project: Project): string | undefined {
-  const asked = hints['group']?.[0];
+  const asked = hints.group?.[0];
   if (asked === undefined) return undefined;
   const group = typeof asked === 'string' ? project.serverGroups.get(asked) : undefined;
-  if (!group) throw novaError(400, `Instance group ${String(asked)} could not be found.`);
+  if (!group) throw novaError(400, `Instance group ${pythonStr(asked)} could not be found.`);
   const members = [...project.servers.values()].filter(({ groupId }) => groupId === group.id).length;
   const limit = project.quota.serverGroupMembers;
   if (limit >= 0 && members + 1 > limit) throw novaError(403, 'Quota exceeded, too many servers in group');

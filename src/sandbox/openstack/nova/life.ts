@@ -12,8 +12,8 @@ import { quotaError } from './quota.ts';
 
 /** How long a server is a mere build request: a tenth of a second on an idle real cloud. */
 const SCHEDULE_MS = 100;
-/** A hung scheduler is asked again this often. */
-const SCHEDULER_RETRY_MS = 1000;
+/** A hung scheduler and dead compute hosts are looked at again this often. */
+const RETRY_MS = 1000;
 /** How many deleted servers `changes-since` remembers. */
 const KEEP_DELETED = 5000;
 
@@ -87,20 +87,31 @@ export class ServerLife {
     server.updated = this.#parts.world.clock.now();
   }
 
+  /** The conductor makes the request a server, and says so if that was one too many. */
   #schedule(project: Project, server: Server, spawnMs: number): void {
     const { driver, timers } = this.#parts;
     if (!project.servers.has(server.id)) return;
     if (driver.schedulerDown) {
-      timers.after(SCHEDULER_RETRY_MS, () => this.#schedule(project, server, spawnMs));
+      timers.after(RETRY_MS, () => this.#schedule(project, server, spawnMs));
       return;
     }
     server.buildRequest = false;
     this.touch(server);
     const overQuota = quotaError(project, server.flavor, 0);
-    if (overQuota !== undefined) return this.#fail(project, server, overQuota, 413);
+    if (overQuota === undefined) this.#place(project, server, spawnMs);
+    else this.#fail(project, server, overQuota, 413);
+  }
+
+  #place(project: Project, server: Server, spawnMs: number): void {
+    const { driver, timers } = this.#parts;
+    if (!project.servers.has(server.id)) return;
     const placement = place(project, server, driver.noValidHost?.test(server.name) ?? false);
     if ('fault' in placement) return this.#fail(project, server, placement.fault);
-    if (driver.neverActive?.test(server.name) === true) return;
+    if (driver.neverActive?.test(server.name) === true) {
+      // built when the hosts come back (measured)
+      timers.after(RETRY_MS, () => this.#place(project, server, spawnMs));
+      return;
+    }
     if (!this.#attachVolume(project, server)) return;
     server.host = placement.host;
     server.taskState = 'spawning';
@@ -147,13 +158,17 @@ export class ServerLife {
 
   #spawned(project: Project, server: Server): void {
     const { driver, world } = this.#parts;
-    if (server.taskState === 'deleting') return this.#removeSoon(project, server);
+    if (server.taskState === 'deleting') {
+      this.#removeSoon(project, server);
+      return;
+    }
     if (driver.failSpawn?.test(server.name) === true || hasAmbiguousGroup(project, server)) {
       this.#detach(project, server);
       server.host = undefined;
       server.zoneShown = false;
       const reason = `Exhausted all hosts available for retrying build failures for instance ${server.id}.`;
-      return this.#fail(project, server, `Exceeded maximum number of retries. ${reason}`);
+      this.#fail(project, server, `Exceeded maximum number of retries. ${reason}`);
+      return;
     }
     server.vmState = 'active';
     server.taskState = null;
@@ -217,6 +232,7 @@ export class ServerLife {
       else if (volume)
         Object.assign(volume, { status: 'available', attachment: undefined, updated: this.#parts.world.clock.now() });
     }
+    server.volumes = [];
   }
 
   #event(type: SandboxEvent['type'], project: Project, server: Server): void {

@@ -21,7 +21,7 @@ export function checkText(field: string, value: unknown, rule: TextRule): void {
   const quoted = pythonRepr(value);
   if (typeof value !== 'string') return refuse(field, value, `${quoted} is not of type 'string'`);
   // Python counts code points
-  const length = [...value].length;
+  const length = Array.from(value).length;
   if (length < (rule.min ?? 0)) return refuse(field, value, `${quoted} is too short`);
   if (rule.max !== undefined && length > rule.max) return refuse(field, value, `${quoted} is too long`);
   if (rule.pattern && !rule.pattern.test(value))
@@ -71,7 +71,7 @@ export function checkTags(value: unknown): void {
 
 /** A tag that is part of the path is refused in other words (measured). */
 export function checkPathTag(tag: string): void {
-  const why = tag === '' ? 'is too short' : [...tag].length > 60 ? 'is too long' : undefined;
+  const why = tag === '' ? 'is too short' : Array.from(tag).length > 60 ? 'is too long' : undefined;
   const bad = why ?? (/[,/]/.test(tag) ? "does not match '^[^,/]*$'" : undefined);
   if (bad === undefined) return;
   const rule = "It must be a non empty string without characters '/' and ','.";
@@ -137,24 +137,24 @@ const BDM_KEYS: Record<string, number> = {
 /** The `server` object of the body, its form checked for this microversion. */
 export function checkedServer(body: unknown, version: number): JsonObject {
   if (!isObject(body) || !('server' in body)) throw novaError(400, "'server' is a required property");
-  const server = body['server'];
+  const server = body.server;
   if (!isObject(server)) return refuse('server', server, `${pythonRepr(server)} is not of type 'object'`);
-  checkName(server['name']);
+  checkName(server.name);
   const { imageRef, flavorRef, networks } = server;
   if (imageRef !== undefined && imageRef !== '' && (typeof imageRef !== 'string' || !UUID.test(imageRef))) {
     refuse('imageRef', imageRef, `${pythonRepr(imageRef)} is not valid under any of the given schemas`);
   }
   if (typeof flavorRef !== 'number') checkText('flavorRef', flavorRef, { min: 1 });
-  checkMetadata(server['metadata']);
+  checkMetadata(server.metadata);
   checkNetworks(networks, version);
-  checkText('availability_zone', server['availability_zone'], { min: 1, max: 255 });
-  checkBlockDevices(server['block_device_mapping_v2'], version);
-  checkText('key_name', server['key_name'], { min: 1, max: 255, orNull: true });
+  checkText('availability_zone', server.availability_zone, { min: 1, max: 255 });
+  checkBlockDevices(server.block_device_mapping_v2, version);
+  checkText('key_name', server.key_name, { min: 1, max: 255, orNull: true });
   // base64 is not checked, only its length (measured)
-  checkText('user_data', server['user_data'], { max: 65535 });
-  if (version >= 19) checkText('description', server['description'], { max: 255, orNull: true });
-  if (version >= 52) checkTags(server['tags']);
-  if (version >= 90) checkText('hostname', server['hostname'], { min: 1, max: 255, pattern: /^[a-zA-Z0-9-._]*$/ });
+  checkText('user_data', server.user_data, { max: 65535 });
+  if (version >= 19) checkText('description', server.description, { max: 255, orNull: true });
+  if (version >= 52) checkTags(server.tags);
+  if (version >= 90) checkText('hostname', server.hostname, { min: 1, max: 255, pattern: /^[a-zA-Z0-9-._]*$/ });
   for (const key of ['name', 'flavorRef', ...(version >= 37 ? ['networks'] : [])]) {
     if (!(key in server)) refuse('server', server, `'${key}' is a required property`);
   }
@@ -175,7 +175,7 @@ function checkName(name: unknown): void {
 function checkNetworks(value: unknown, version: number): void {
   if (value === undefined) return;
   const word = version >= 37 && (value === 'auto' || value === 'none');
-  const list = Array.isArray(value) && value.every((nic) => isObject(nic) && isId(nic['uuid']) && isId(nic['port']));
+  const list = Array.isArray(value) && value.every((nic) => isObject(nic) && isId(nic.uuid) && isId(nic.port));
   if (!word && !list) refuse('networks', value, `${pythonRepr(value)} is not valid under any of the given schemas`);
 }
 

@@ -34,6 +34,12 @@ export function briefView(server: Server, base: string): Record<string, unknown>
   return { id: server.id, name: server.name, links: linksOf(base, `servers/${server.id}`) };
 }
 
+/** `GET /servers/ID` and `PUT`: lists leave `server_groups` out (measured). */
+export function singleView(server: Server, context: ViewContext): Record<string, unknown> {
+  const groups = server.groupId === undefined ? [] : [server.groupId];
+  return { ...detailView(server, context), ...(context.version >= 71 ? { server_groups: groups } : {}) };
+}
+
 export function detailView(server: Server, context: ViewContext): Record<string, unknown> {
   const { project, version, base } = context;
   const status = statusOf(server);
@@ -56,7 +62,7 @@ export function detailView(server: Server, context: ViewContext): Record<string,
     links: linksOf(base, `servers/${server.id}`),
     'OS-DCF:diskConfig': 'MANUAL',
     ...(WITH_PROGRESS.has(status) ? { progress: 0 } : {}),
-    ...(server.fault && (status === 'ERROR' || status === 'DELETED') ? { fault: faultView(server.fault) } : {}),
+    ...(server.fault && status === 'ERROR' ? { fault: faultView(server.fault) } : {}),
     'OS-EXT-AZ:availability_zone': server.zoneShown ? server.zone : '',
     ...(version >= 96 ? { pinned_availability_zone: server.zone } : {}),
     ...(version >= 100 ? { scheduler_hints: server.schedulerHints } : {}),
@@ -81,10 +87,6 @@ function newerFields(server: Server, version: number): Record<string, unknown> {
     ...(version >= 26 ? { tags: server.tags } : {}),
     ...(version >= 63 ? { trusted_image_certificates: null } : {}),
     ...(version >= 90 ? { 'OS-EXT-SRV-ATTR:hostname': server.hostname } : {}),
-    // what is gone is in no group any more
-    ...(version >= 71 && server.vmState !== 'deleted'
-      ? { server_groups: server.groupId === undefined ? [] : [server.groupId] }
-      : {}),
   };
 }
 

@@ -10,14 +10,14 @@ import { bodyOf, scheduledServerOf, serverOf } from './call.ts';
 import type { NovaCall } from './call.ts';
 import { recordAction } from './new-server.ts';
 import { checkMetadata, checkPathTag, checkTags, checkText } from './schema.ts';
-import { addressesOf, detailView } from './server-view.ts';
+import { addressesOf, singleView } from './server-view.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 /** Nova's answers without a body to a PUT (measured). */
 const HTML_TYPE = { 'content-type': 'text/html; charset=UTF-8' };
 
 export function showServer(call: NovaCall, params: Params): Reply {
-  return json(200, { server: detailView(serverOf(call, params), call) });
+  return json(200, { server: singleView(serverOf(call, params), call) });
 }
 
 export function deleteServer(call: NovaCall, params: Params): Reply {
@@ -30,13 +30,13 @@ export function deleteServer(call: NovaCall, params: Params): Reply {
 
 export function updateServer(call: NovaCall, params: Params): Reply {
   const wish = objectAt(bodyOf(call), 'server');
-  checkText('name', wish['name'], { min: 1, max: 255 });
+  checkText('name', wish.name, { min: 1, max: 255 });
   const server = serverOf(call, params);
   checkReady(server);
   server.name = stringAt(wish, 'name') ?? server.name;
   if ('description' in wish) server.description = stringAt(wish, 'description') ?? null;
   call.life.touch(server);
-  return json(200, { server: detailView(server, call) });
+  return json(200, { server: singleView(server, call) });
 }
 
 export function showAddresses(call: NovaCall, params: Params): Reply {
@@ -53,7 +53,7 @@ export function listTags(call: NovaCall, params: Params): Reply {
 
 export function replaceTags(call: NovaCall, params: Params): Reply {
   const body = bodyOf(call);
-  const tags = isObject(body) ? body['tags'] : undefined;
+  const tags = isObject(body) ? body.tags : undefined;
   checkTags(tags);
   if (!Array.isArray(tags)) throw novaError(400, "'tags' is a required property");
   const server = scheduledServerOf(call, params);
@@ -62,7 +62,7 @@ export function replaceTags(call: NovaCall, params: Params): Reply {
 }
 
 export function addTag(call: NovaCall, params: Params): Reply {
-  const tag = params['tag'] ?? '';
+  const tag = params.tag ?? '';
   checkPathTag(tag);
   const server = scheduledServerOf(call, params);
   const location = `${call.base}/v2.1/servers/${server.id}/tags/${tag}`;
@@ -74,7 +74,7 @@ export function addTag(call: NovaCall, params: Params): Reply {
 
 export function checkHasTag(call: NovaCall, params: Params): Reply {
   const server = scheduledServerOf(call, params);
-  const tag = params['tag'] ?? '';
+  const tag = params.tag ?? '';
   if (!server.tags.includes(tag)) throw novaError(404, `Server ${server.id} has no tag '${tag}'`);
   return empty(204, JSON_TYPE);
 }
@@ -82,7 +82,7 @@ export function checkHasTag(call: NovaCall, params: Params): Reply {
 export function removeTag(call: NovaCall, params: Params): Reply {
   const reply = checkHasTag(call, params);
   const server = serverOf(call, params);
-  server.tags = server.tags.filter((tag) => tag !== params['tag']);
+  server.tags = server.tags.filter((tag) => tag !== params.tag);
   return reply;
 }
 
@@ -93,7 +93,7 @@ export function showMetadata(call: NovaCall, params: Params): Reply {
 /** POST adds to what there is, PUT replaces it. */
 export function setMetadata(call: NovaCall, params: Params, replace: boolean): Reply {
   const body = bodyOf(call);
-  const given = isObject(body) ? body['metadata'] : undefined;
+  const given = isObject(body) ? body.metadata : undefined;
   if (given === undefined) throw novaError(400, "'metadata' is a required property");
   checkMetadata(given);
   const server = serverOf(call, params);
@@ -106,7 +106,7 @@ export function setMetadata(call: NovaCall, params: Params, replace: boolean): R
 
 export function removeMetadata(call: NovaCall, params: Params): Reply {
   const server = serverOf(call, params);
-  const key = params['key'] ?? '';
+  const key = params.key ?? '';
   if (!(key in server.metadata)) throw novaError(404, 'Metadata item was not found');
   server.metadata = Object.fromEntries(Object.entries(server.metadata).filter(([name]) => name !== key));
   return empty(204, JSON_TYPE);
@@ -153,8 +153,8 @@ export function listActions(call: NovaCall, params: Params): Reply {
 
 export function showAction(call: NovaCall, params: Params): Reply {
   const server = scheduledServerOf(call, params);
-  const action = server.actions.find(({ requestId }) => requestId === params['request']);
-  if (!action) throw novaError(404, `Action ${params['request'] ?? ''} not found`);
+  const action = server.actions.find(({ requestId }) => requestId === params.request);
+  if (!action) throw novaError(404, `Action ${params.request ?? ''} not found`);
   return json(200, { instanceAction: { ...actionView(server, action), events: [] } });
 }
 

@@ -75,7 +75,9 @@ describe('GuestFarm: a worker with the operator user data', () => {
     expect(startd?.spec.attributes).to.deep.include({ EhosPool: 'pool-a', HasScratch: true, Site: 'north' });
     expect(startd?.spec.total).to.deep.equal(usableOf(guest(undefined)));
     await clock.advance(3 * MINUTE);
-    expect(pool.history().map(({ starts, exitCode }) => ({ starts, exitCode }))).to.deep.equal([{ starts: 1, exitCode: 0 }]);
+    expect(pool.history().map(({ starts, exitCode }) => ({ starts, exitCode }))).to.deep.equal([
+      { starts: 1, exitCode: 0 },
+    ]);
     expect(farm.console('s1')).to.match(/ehos: asking for a token\nehos: token received\nehos: condor started\n$/);
   });
 
@@ -165,7 +167,11 @@ describe('GuestFarm: user data that is wrong never joins, and the console says w
       says: /no token yet: .*Failed to authenticate using SSL/,
     },
     { name: 'a token without the right', overrides: token(['READ']), says: /PERMISSION DENIED .* UPDATE_STARTD_AD/ },
-    { name: 'an expired token', overrides: token(['ADVERTISE_STARTD'], 5), says: /Failed to authenticate using IDTOKENS/ },
+    {
+      name: 'an expired token',
+      overrides: token(['ADVERTISE_STARTD'], 5),
+      says: /Failed to authenticate using IDTOKENS/,
+    },
     {
       name: 'a token of another pool',
       overrides: () => ({ credentials: { method: 'Token', token: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln' } }),
@@ -186,7 +192,11 @@ describe('GuestFarm: user data that is wrong never joins, and the console says w
     { name: 'none', data: undefined, says: /no configuration for a worker/ },
     { name: 'YAML without its first line', data: 'write_files: []\n', says: /Unhandled non-multipart/ },
     { name: 'bad YAML', data: '#cloud-config\nwrite_files: [}\n', says: /Failed loading yaml blob/ },
-    { name: 'base64 twice', data: Buffer.from('#cloud-config\n{}\n').toString('base64'), says: /Unhandled non-multipart/ },
+    {
+      name: 'base64 twice',
+      data: Buffer.from('#cloud-config\n{}\n').toString('base64'),
+      says: /Unhandled non-multipart/,
+    },
     {
       name: 'no token',
       data: '#cloud-config\nwrite_files:\n- {path: /etc/condor/config.d/50-x.conf, content: "COLLECTOR_HOST = 10.20.0.1"}\n',
@@ -213,7 +223,12 @@ describe('GuestFarm: behaviours', () => {
     const { clock, pool, farm } = start();
     farm.behave(...rules);
     for (const name of names) {
-      const { token } = pool.tokens.issue(`ehos-node-${name}@ehos.sandbox`, ['ADVERTISE_STARTD'], undefined, clock.now());
+      const { token } = pool.tokens.issue(
+        `ehos-node-${name}@ehos.sandbox`,
+        ['ADVERTISE_STARTD'],
+        undefined,
+        clock.now(),
+      );
       const data = renderUserData(config(pool, { credentials: { method: 'Token', token } }), undefined);
       farm.boot(guest(data, { serverId: name, name }));
     }

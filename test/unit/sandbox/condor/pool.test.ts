@@ -1,33 +1,5 @@
 import { expect } from 'chai';
-import { ManualClock } from '../../../../src/base/clock.ts';
-import { seededRandom } from '../../../../src/base/random.ts';
-import { CondorPool } from '../../../../src/sandbox/condor/pool/pool.ts';
-import type { PoolOptions } from '../../../../src/sandbox/condor/pool/pool-options.ts';
-import type { StartdSpec } from '../../../../src/sandbox/condor/pool/startd.ts';
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-
-function startPool(options: PoolOptions = {}) {
-  const clock = new ManualClock();
-  const pool = new CondorPool({ clock, random: seededRandom(1), ...options });
-  return { clock, pool };
-}
-
-function node(machine: string, overrides: Partial<StartdSpec> = {}): StartdSpec {
-  return {
-    machine,
-    address: '10.20.1.1',
-    total: { cpus: 4, memory: 8000, disk: 20_000_000, gpus: 0 },
-    attributes: { EhosNodeId: machine, EhosPool: 'pool-a' },
-    start: '(TARGET.EhosPool =?= undefined || TARGET.EhosPool == MY.EhosPool)',
-    identity: `ehos-node-${machine}@ehos.sandbox`,
-    updateIntervalSeconds: 60,
-    maxRetirementSeconds: 7 * 24 * 3600,
-    masterAd: true,
-    ...overrides,
-  };
-}
+import { MINUTE, node, SECOND, startPool } from './support.ts';
 
 const CHECK = { how: 'graceful', check: 'DynamicSlot =!= true' } as const;
 

@@ -92,6 +92,7 @@ function normal(value: unknown): string {
     .replace(/\b[0-9a-f]{32}\b/g, '<hex>')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/g, '<time>')
     .replace(/\b\d{1,3}(\.\d{1,3}){3}\b/g, '<ip>')
+    .replace(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g, '<mac>')
     .replace(/(<uuid>,)+<uuid>/g, '<uuids>')
     .replace(/(Requested \d+, but already used) \d+/g, '$1 <n>')
     .replace(/(Failed to terminate instance:) .*(?=")/g, '$1 <why>')

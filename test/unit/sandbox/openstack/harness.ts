@@ -33,8 +33,8 @@ export interface Answer {
   body: Json;
 }
 
-/** JSON as tests read it: any path may be asked for. */
-export type Json = { readonly [key: string]: Json } & readonly Json[] & string & number & boolean;
+/** JSON as tests read it: any path may be asked for, its end taken for a text. */
+export type Json = readonly Json[] & string & { readonly [key: string]: Json };
 
 export interface RequestOptions {
   body?: unknown;
@@ -137,8 +137,8 @@ export async function startTestSandbox(
   const sandbox = await startOpenStack({ clock, random: seededRandom(7), hypervisor, clouds, ...options });
   const client = new Client(sandbox.url);
   const login = await client.logIn();
-  const imageId = (await client.glance('GET', '/images?name=ehos-worker')).body['images']![0]!['id']!;
-  const networkId = (await client.neutron('GET', '/networks?name=ehos-net')).body['networks']![0]!['id']!;
+  const imageId = (await client.glance('GET', '/images?name=ehos-worker')).body.images![0]!.id!;
+  const networkId = (await client.neutron('GET', '/networks?name=ehos-net')).body.networks![0]!.id!;
   const create: TestSandbox['create'] = (server = {}, { hints, mv } = {}) => {
     const wish = { name: 'node-1', imageRef: imageId, flavorRef: '2', networks: [{ uuid: networkId }], ...server };
     return client.nova(
@@ -155,13 +155,13 @@ export async function startTestSandbox(
     client,
     imageId,
     networkId,
-    projectId: login.body['token']!['project']!['id']!,
+    projectId: login.body.token!.project!.id!,
     create,
     createId: async (server) => {
       const answer = await create(server);
       if (answer.status !== 202) throw new Error(`POST /servers: ${answer.status} ${answer.text}`);
-      return answer.body['server']!['id']!;
+      return answer.body.server!.id!;
     },
-    show: async (id, mv) => (await client.nova('GET', `/servers/${id}`, undefined, mv)).body['server']!,
+    show: async (id, mv) => (await client.nova('GET', `/servers/${id}`, undefined, mv)).body.server!,
   };
 }

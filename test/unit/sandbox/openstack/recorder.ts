@@ -56,7 +56,7 @@ export class Recorder {
       body,
       ...(options.mv === undefined ? {} : { mv: options.mv }),
     });
-    return answer.body['server']?.['id'] ?? '';
+    return answer.body.server?.id ?? '';
   }
 
   /** A token that the rest of the scenario does not use. */

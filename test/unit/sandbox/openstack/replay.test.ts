@@ -8,6 +8,7 @@ import type { TestSandbox } from './harness.ts';
 import { NOT_APPLICABLE } from './not-applicable.ts';
 import { Recorder } from './recorder.ts';
 import * as first from './scenario-services.ts';
+import { outageScenario } from './scenario-outages.ts';
 import * as second from './scenario-servers.ts';
 
 const FOLDER = new URL('../../../fixtures/openstack/', import.meta.url);
@@ -40,7 +41,7 @@ async function record(test: TestSandbox): Promise<ReadonlyMap<string, Answer>> {
   const ids = { full, ...groups, ...accepted };
   const fip = await second.actionsScenario(r, ids, networks);
   await second.endScenario(r, ids, fip, networks);
-  await second.outageScenario(r);
+  await outageScenario(r);
   return r.answers;
 }
 
@@ -53,6 +54,8 @@ describe('sandbox OpenStack: replay of the captured exchanges', () => {
       clouds.map((cloud) => ({
         ...cloud,
         quota: { instances: 2000, cores: 20000, ram: 60000000 },
+        // the real cloud's flavor that fits on no host
+        flavors: cloud.flavors.map((flavor) => (flavor.id === 'huge' ? { ...flavor, vcpus: 5000, ram: 1024 } : flavor)),
         images: [{ name: 'ehos-worker', properties: SEEDED_PROPERTIES }],
       })),
     );

@@ -96,7 +96,7 @@ export async function glanceScenario(r: Recorder): Promise<string> {
   for (const i of [1, 2]) {
     const body = { name: 'dup-image', disk_format: 'raw', container_format: 'bare' };
     const made = await r.ask(`glance-image-create-${i}`, 'image', 'POST', '/v2/images', { body });
-    const id = made.body['id']!;
+    const id = made.body.id!;
     const headers = { 'content-type': 'application/octet-stream' };
     await r.ask(`glance-image-upload-${i}`, 'image', 'PUT', `/v2/images/${id}/file`, { body: 'data', headers });
     if (i === 1) continue;
@@ -112,7 +112,7 @@ export async function glanceScenario(r: Recorder): Promise<string> {
   const queued = await r.ask('glance-image-create-queued', 'image', 'POST', '/v2/images', { body });
   await get('glance-images-page', '?limit=1');
   await get('glance-images-bad-filter', '?status=bogus');
-  return queued.body['id']!;
+  return queued.body.id!;
 }
 
 export interface NetworkIds {
@@ -128,16 +128,14 @@ export async function neutronScenario(r: Recorder): Promise<NetworkIds> {
     r.ask(name, 'network', 'POST', `/v2.0${path}`, { body });
   const { networkId, projectId, sandbox } = r.test;
   await get('neutron-network-by-name', '/networks?name=ehos-net');
-  const external = (await get('neutron-networks-external', '/networks?router%3Aexternal=true')).body['networks']![0]![
-    'id'
-  ]!;
+  const external = (await get('neutron-networks-external', '/networks?router%3Aexternal=true')).body.networks![0]!.id!;
   await get('neutron-networks-fields', '/networks?fields=id&fields=name');
   await get('neutron-subnets', `/subnets?network_id=${networkId}`);
   await get('neutron-network-404', '/networks/00000000-0000-0000-0000-000000000000');
   const found = await get('neutron-sg-by-name', '/security-groups?name=ehos-worker');
-  const group = found.body['security_groups']![0]!['id']!;
+  const group = found.body.security_groups![0]!.id!;
   const wish = { security_group: { name: 'ehos-worker', description: 'same name again' } };
-  const twin = (await post('neutron-sg-create', '/security-groups', wish)).body['security_group']!['id']!;
+  const twin = (await post('neutron-sg-create', '/security-groups', wish)).body.security_group!.id!;
   const ports = { port_range_min: 9618, port_range_max: 9618, remote_ip_prefix: '0.0.0.0/0' };
   const rule = { security_group_id: twin, direction: 'ingress', protocol: 'tcp', ethertype: 'IPv4', ...ports };
   await post('neutron-sg-rule-create', '/security-group-rules', { security_group_rule: rule });
@@ -145,7 +143,7 @@ export async function neutronScenario(r: Recorder): Promise<NetworkIds> {
   await get('neutron-quota', `/quotas/${projectId}`);
   await get('neutron-quota-details', `/quotas/${projectId}/details.json`);
   const wanted = { port: { network_id: networkId, name: 'ehos-port', security_groups: [group] } };
-  const port = (await post('neutron-port-create', '/ports', wanted)).body['port']!['id']!;
+  const port = (await post('neutron-port-create', '/ports', wanted)).body.port!.id!;
   await r.ask('neutron-port-tags', 'network', 'PUT', `/v2.0/ports/${port}/tags`, {
     body: { tags: ['ehos', 'pool-a'] },
   });

@@ -1,0 +1,57 @@
+/** Checks the documents: links lead somewhere, headings that links name exist, and so does every make target that is named. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const problems: string[] = [];
+
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...['docs', 'src', 'config', 'test'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  ),
+].filter((name) => name.endsWith('.md') && !name.startsWith('test/fixtures/') && !name.includes('node_modules'));
+
+const targets = new Set([...read('Makefile').matchAll(/^([a-z0-9-]+):/gm)].map((match) => match[1]));
+
+for (const document of documents) {
+  const text = read(document);
+  const prose = text.replace(/^```[\s\S]*?^```/gm, '');
+  for (const match of prose.replace(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g))
+    checkLink(document, match[1] ?? '');
+  for (const match of text.matchAll(/(?:`|^\s*\$?\s*)make ([a-z0-9-]+)/gm)) {
+    if (!targets.has(match[1] ?? '')) problems.push(`${document}: there is no target "make ${match[1]}"`);
+  }
+}
+
+for (const problem of problems) console.error(problem);
+console.log(`${documents.length} documents, ${problems.length} problems`);
+if (problems.length > 0) process.exitCode = 1;
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+function checkLink(document: string, link: string): void {
+  if (/^(https?|mailto):/.test(link)) return;
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? join(root, document) : resolve(root, dirname(document), decodeURI(path));
+  if (relative(root, target).startsWith('..') || !existsSync(target))
+    problems.push(`${document}: "${link}" leads nowhere`);
+  else if (anchor !== undefined && statSync(target).isFile() && !headings(readFileSync(target, 'utf8')).has(anchor))
+    problems.push(`${document}: no heading "#${anchor}" in ${relative(root, target)}`);
+}
+
+/** Anchors as GitHub makes them of headings. */
+function headings(text: string): Set<string> {
+  const lines = text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/^#{1,6}\s+(.*?)\s*#*$/gm);
+  return new Set(
+    [...lines].map((match) =>
+      (match[1] ?? '')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replace(/\s/g, '-'),
+    ),
+  );
+}

@@ -1,0 +1,22 @@
+/** Slots that are claimed and do not run their job yet. */
+import type { Demand } from './plan-types.ts';
+import type { Startd } from './snapshots.ts';
+
+/**
+ * Takes the jobs from the demand for which a dynamic slot is claimed already: a job counts as idle until its shadow has started it,
+ * while its slot is gone from the free capacity, so that it would be counted twice. The claimed slots do not say which jobs they are
+ * for; the smallest are taken, so that what is left needs no less than the truth.
+ */
+export function lessClaimed(demand: Demand[], startds: Iterable<Startd>): Demand[] {
+  let claimed = 0;
+  for (const { children } of startds)
+    claimed += children.filter(({ state, activity }) => state === 'Claimed' && activity === 'Idle').length;
+  if (claimed === 0) return demand;
+  const taken = new Map<Demand, number>();
+  for (const shape of demand.toSorted((a, b) => a.gpus - b.gpus || a.cpus - b.cpus || a.memory - b.memory)) {
+    const take = Math.min(claimed, shape.count);
+    taken.set(shape, take);
+    claimed -= take;
+  }
+  return demand.map((shape) => ({ ...shape, count: shape.count - (taken.get(shape) ?? 0) })).filter(({ count }) => count > 0);
+}

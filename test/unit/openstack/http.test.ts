@@ -1,0 +1,168 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { systemClock } from '../../../src/base/clock.ts';
+import { HttpFailure, UndiciTransport, type TransportOptions } from '../../../src/openstack/http.ts';
+import { CA_PEM, SERVER_KEY, SERVER_PEM } from './certificates.ts';
+
+/** The transport against real servers of this process: what it stands for is the network. */
+describe('HTTP transport', () => {
+  const closers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    await Promise.all(closers.splice(0).map((close) => close()));
+  });
+
+  async function listening(server: Server, scheme = 'http'): Promise<string> {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(
+      () =>
+        new Promise((resolve) => {
+          server.close(resolve);
+          server.closeAllConnections();
+        }),
+    );
+    return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+  function transport(options: Partial<TransportOptions> = {}): UndiciTransport {
+    const made = new UndiciTransport({ clock: systemClock, ...options });
+    closers.push(() => made.close());
+    return made;
+  }
+  const serve = (listener: RequestListener): Promise<string> => listening(createServer(listener));
+  const serveTls = (): Promise<string> =>
+    listening(
+      createTlsServer({ key: SERVER_KEY, cert: SERVER_PEM }, (_request, response) => response.end('tls')),
+      'https',
+    );
+  const get = (url: string): { method: 'GET'; url: string; headers: Record<string, string>; timeoutMs: number } => ({
+    method: 'GET',
+    url,
+    headers: {},
+    timeoutMs: 5_000,
+  });
+  async function failure(promise: Promise<unknown>): Promise<HttpFailure> {
+    const error = await promise.then(
+      () => undefined,
+      (e: unknown) => e,
+    );
+    expect(error).to.be.instanceOf(HttpFailure);
+    return error as HttpFailure;
+  }
+
+  it('sends method, headers and body, and reads status, headers and body', async () => {
+    const url = await serve((request, response) => {
+      request.setEncoding('utf8');
+      let body = '';
+      request.on('data', (chunk: string) => (body += chunk));
+      request.on('end', () => {
+        response.writeHead(202, { 'X-Answer': 'yes' });
+        response.end(`${request.method ?? ''} ${request.url ?? ''} ${String(request.headers['x-auth-token'])} ${body}`);
+      });
+    });
+    const answer = await transport().send({
+      ...get(`${url}/a?b=c`),
+      method: 'POST',
+      headers: { 'x-auth-token': 't' },
+      body: '{}',
+    });
+    expect(answer.status).to.equal(202);
+    expect(answer.header('x-answer')).to.equal('yes');
+    expect(answer.header('x-none')).to.equal(undefined);
+    expect(answer.body).to.equal('POST /a?b=c t {}');
+  });
+
+  it('does not follow a redirect, which would carry the token along', async () => {
+    let calls = 0;
+    const url = await serve((_request, response) => {
+      calls++;
+      response.writeHead(302, { location: '/elsewhere' }).end();
+    });
+    expect((await transport().send(get(url))).status).to.equal(302);
+    expect(calls).to.equal(1);
+  });
+
+  it('says unreachable when nobody listens', async () => {
+    const url = await serve(() => undefined);
+    await closers.pop()?.();
+    const error = await failure(transport().send(get(url)));
+    expect(error.kind).to.equal('unreachable');
+    expect(error.message).to.match(/^cannot connect to 127\.0\.0\.1:\d+: ECONNREFUSED$/);
+  });
+
+  it('says unreachable for a name that is none', async () => {
+    expect((await failure(transport().send(get('http://no-such-host.invalid/')))).kind).to.equal('unreachable');
+  });
+
+  it('says lost when the connection breaks before the answer', async () => {
+    const url = await serve((request) => request.socket.destroy());
+    expect((await failure(transport().send({ ...get(url), method: 'POST', body: '{}' }))).kind).to.equal('lost');
+  });
+
+  it('says lost when the connection breaks inside the answer', async () => {
+    const url = await serve((request, response) => {
+      response.writeHead(202, { 'content-length': 100 });
+      response.write('{"ser');
+      setImmediate(() => request.socket.destroy());
+    });
+    expect((await failure(transport().send({ ...get(url), method: 'POST', body: '{}' }))).kind).to.equal('lost');
+  });
+
+  it('says timeout when the deadline passes before the answer', async () => {
+    const url = await serve(() => undefined);
+    const error = await failure(transport().send({ ...get(url), timeoutMs: 50 }));
+    expect(error).to.include({ kind: 'timeout', message: 'no answer within 0.05 s' });
+  });
+
+  it('says timeout when the deadline passes inside the answer', async () => {
+    const url = await serve((_request, response) => {
+      response.writeHead(200);
+      response.write('slow');
+    });
+    expect((await failure(transport().send({ ...get(url), timeoutMs: 100 }))).kind).to.equal('timeout');
+  });
+
+  it('says aborted when the caller gives up, before or while it waits', async () => {
+    const url = await serve(() => undefined);
+    expect((await failure(transport().send({ ...get(url), signal: AbortSignal.abort() }))).kind).to.equal('aborted');
+    const controller = new AbortController();
+    const pending = failure(transport().send({ ...get(url), signal: controller.signal }));
+    setImmediate(() => controller.abort());
+    expect((await pending).kind).to.equal('aborted');
+  });
+
+  it('cuts an answer that is too long', async () => {
+    const url = await serve((_request, response) => response.end('x'.repeat(1001)));
+    const limited = transport({ maxBodyBytes: 1000 });
+    expect(await failure(limited.send(get(url)))).to.include({
+      kind: 'tooLarge',
+      message: 'the answer is longer than 1000 bytes',
+    });
+    const whole = await serve((_request, response) => response.end('x'.repeat(1000)));
+    expect((await limited.send(get(whole))).body).to.have.length(1000);
+  });
+
+  it('refuses a certificate that nobody vouches for', async () => {
+    const error = await failure(transport().send(get(await serveTls())));
+    expect(error.kind).to.equal('untrusted');
+    expect(error.message).to.match(/^the certificate of 127\.0\.0\.1:\d+ is not trusted: /);
+  });
+
+  it('accepts it when its authority is given', async () => {
+    expect((await transport({ cacert: CA_PEM }).send(get(await serveTls()))).body).to.equal('tls');
+  });
+
+  it('accepts it when nothing is verified', async () => {
+    expect((await transport({ verify: false }).send(get(await serveTls()))).body).to.equal('tls');
+  });
+
+  it('refuses a certificate of another host', async () => {
+    const url = (await serveTls()).replace('127.0.0.1', 'localhost');
+    expect((await failure(transport({ cacert: CA_PEM }).send(get(url)))).kind).to.equal('untrusted');
+  });
+
+  it('says unreachable when a TLS port speaks plain HTTP', async () => {
+    const url = (await serve(() => undefined)).replace('http:', 'https:');
+    expect((await failure(transport().send(get(url)))).kind).to.equal('unreachable');
+  });
+});
