@@ -7,11 +7,11 @@ import { cheapestMachines, type Machine, type MachineKind } from './search.ts';
 import { NODE_COST, worthOf, worthOfContents, type SizedNode } from './sizing.ts';
 import type { Shape } from './snapshots.ts';
 
-/** Nodes that are packed anew together, and the steps that the search may take for them. */
-const WINDOWS: readonly { nodes: number; steps: number }[] = [
-  { nodes: 16, steps: 1500 },
-  { nodes: 6, steps: 1500 },
-  { nodes: 3, steps: 1000 },
+/** Nodes that are packed anew together, and the effort of that search. */
+const WINDOWS: readonly { nodes: number; effort: number }[] = [
+  { nodes: 16, effort: 50_000 },
+  { nodes: 6, effort: 50_000 },
+  { nodes: 3, effort: 25_000 },
 ];
 const EPSILON = 1e-9;
 
@@ -29,7 +29,7 @@ export function consolidate(
   let current = [...nodes];
   for (const window of WINDOWS) {
     const wasteful = mostWasteful(current, worth, window.nodes);
-    const cheaper = repack(wasteful, shapes, market, window.steps);
+    const cheaper = repack(wasteful, shapes, market, window.effort);
     if (cheaper) current = [...current.filter((node) => !wasteful.includes(node)), ...cheaper];
     if (current.length <= window.nodes && !cheaper) break;
   }
@@ -49,14 +49,14 @@ function repack(
   nodes: readonly SizedNode<Offer>[],
   shapes: readonly Shape[],
   market: Market,
-  steps: number,
+  effort: number,
 ): SizedNode<Offer>[] | undefined {
   const counts = shapes.map((_, i) => nodes.reduce((sum, node) => sum + (node.contents[i] ?? 0), 0));
   const cost = nodes.reduce((sum, node) => sum + node.offer.cost + NODE_COST, 0);
   const released = nodes.map((node) => node.offer);
   released.forEach((offer) => market.release(offer));
   const kinds = kindsOf(released, shapes, market);
-  const machines = cheapestMachines(shapes, counts, kinds, { bound: cost, steps, anyWillDo: false });
+  const machines = cheapestMachines(shapes, counts, kinds, { bound: cost, effort, anyWillDo: false });
   const replaced = machines && book(machines, kinds, released, market);
   if (!replaced) released.forEach((offer) => market.take(offer));
   return replaced;

@@ -17,9 +17,9 @@ export interface Packing {
 
 /** With more kinds of free room than this only first fit is tried: one machine more or less is no matter then. */
 const MOST_KINDS = 40;
-/** Machines that are packed anew when a few jobs are left over, and the steps that may take. */
+/** Machines that are packed anew when a few jobs are left over, and the effort of that search. */
 const MACHINES_REARRANGED = 12;
-const SEARCH_STEPS = 1500;
+const SEARCH_EFFORT = 50_000;
 
 /** Packs groups (larger first) into machines (preferred first). */
 export function pack(shapes: readonly Shape[], counts: Counts, machines: readonly Shape[]): Packing {
@@ -111,7 +111,7 @@ function rearrange(packing: Packing, shapes: readonly Shape[], machines: readonl
   );
   const forAll = shapes.map(() => true);
   const stock = kinds.map((kind): MachineKind => ({ ...kind, madeFor: forAll, supply: kind.machines.length }));
-  const limits = { bound: Infinity, steps: SEARCH_STEPS, anyWillDo: true };
+  const limits = { bound: Infinity, effort: SEARCH_EFFORT, anyWillDo: true };
   const found = cheapestMachines(shapes, counts, stock, limits);
   if (!found) return packing;
   const contents = packing.contents.map((content, m) => (roomy.includes(m) ? undefined : content));

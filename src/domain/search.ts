@@ -1,8 +1,8 @@
 /**
  * The cheapest set of machines for a few jobs, by branch and bound over contents that leave no room for a further job.
- * Ends after a fixed number of steps with the best it has found, so its time is bounded and its answer always the same.
+ * Ends after a fixed effort with the best it has found, so its time is bounded and its answer always the same.
  */
-import { minus, timesFit, type Counts } from './shapes.ts';
+import { fits, minus, timesFit, type Counts } from './shapes.ts';
 import type { Shape } from './snapshots.ts';
 
 export interface MachineKind {
@@ -23,98 +23,129 @@ export interface Machine {
 export interface SearchLimits {
   /** What is found must cost less. */
   bound: number;
-  /** Most machines that are tried, over all branches. */
-  steps: number;
+  /** Most combinations of jobs in one machine that are looked at, over the whole search. */
+  effort: number;
   /** Whether the first set that is found will do. */
   anyWillDo: boolean;
 }
 
-/** Contents that are looked at for one machine at one step. */
-const MOST_CONTENTS = 400;
-/** Combinations that are looked at to find them. */
-const MOST_COMBINATIONS = 4000;
+/** Contents that are tried for one machine at one step. */
+const MOST_CONTENTS = 100;
+/** Share of the effort that the choice for one machine may take: the search must get to the last machine, too. */
+const SHARE_PER_MACHINE = 1 / 64;
 const EPSILON = 1e-9;
 
 /** A set of machines that holds all jobs and costs less than the bound, or undefined when none was found. */
 export function cheapestMachines(
-  shapes: readonly Shape[],
-  counts: Counts,
+  allShapes: readonly Shape[],
+  allCounts: Counts,
   kinds: readonly MachineKind[],
   limits: SearchLimits,
 ): Machine[] | undefined {
-  const prices = lowerPrices(shapes, kinds);
-  const seen = new Map<string, number>();
-  const supply = kinds.map((kind) => kind.supply);
-  const chosen: Machine[] = [];
-  let { steps, bound } = limits;
-  let best: Machine[] | undefined;
+  // groups without jobs would only be stepped over, again and again
+  const groups = [...allCounts.keys()].filter((i) => (allCounts[i] ?? 0) > 0);
+  const shapes = groups.flatMap((i) => allShapes[i] ?? []);
+  const counts = groups.map((i) => allCounts[i] ?? 0);
+  const own = kinds.map((kind) => ({ ...kind, madeFor: groups.map((i) => kind.madeFor[i] ?? false) }));
+  const found = new Search(shapes, own, limits).run(counts);
+  return found?.map(({ kind, contents }) => {
+    const all = allCounts.map(() => 0);
+    groups.forEach((i, g) => (all[i] = contents[g] ?? 0));
+    return { kind, contents: all };
+  });
+}
 
-  const visit = (rest: Counts, cost: number): void => {
+class Search {
+  readonly #shapes: readonly Shape[];
+  readonly #kinds: readonly MachineKind[];
+  readonly #limits: SearchLimits;
+  readonly #prices: readonly Shape[];
+  readonly #supply: number[];
+  /** Rest and supply -> the least cost at which they were reached. */
+  readonly #seen = new Map<string, number>();
+  readonly #chosen: Machine[] = [];
+  #effort: number;
+  #bound: number;
+  #best: Machine[] | undefined;
+
+  constructor(shapes: readonly Shape[], kinds: readonly MachineKind[], limits: SearchLimits) {
+    this.#shapes = shapes;
+    this.#kinds = kinds;
+    this.#limits = limits;
+    this.#prices = lowerPrices(shapes, kinds);
+    this.#supply = kinds.map((kind) => kind.supply);
+    this.#effort = limits.effort;
+    this.#bound = limits.bound;
+  }
+
+  run(counts: Counts): Machine[] | undefined {
+    this.#visit(counts, 0);
+    return this.#best;
+  }
+
+  #visit(rest: Counts, cost: number): void {
     const anchor = rest.findIndex((n) => n > 0);
     if (anchor < 0) {
-      [best, bound] = [[...chosen], limits.anyWillDo ? -Infinity : cost];
+      this.#best = [...this.#chosen];
+      this.#bound = this.#limits.anyWillDo ? -Infinity : cost;
       return;
     }
-    if (steps-- <= 0 || cost + floorOf(rest, shapes, prices) >= bound - EPSILON) return;
-    const key = `${rest.join()}|${supply.join()}`;
-    if ((seen.get(key) ?? Infinity) <= cost + EPSILON) return;
-    seen.set(key, cost);
-    for (const { machine } of branches(anchor, rest, shapes, kinds, prices)) {
-      const costAfter = cost + (kinds[machine.kind]?.cost ?? 0);
-      if ((supply[machine.kind] ?? 0) < 1 || costAfter >= bound - EPSILON) continue;
-      if (steps <= 0) return;
-      supply[machine.kind] = (supply[machine.kind] ?? 0) - 1;
-      chosen.push(machine);
-      visit(
-        rest.map((n, i) => n - (machine.contents[i] ?? 0)),
-        costAfter,
-      );
-      chosen.pop();
-      supply[machine.kind] = (supply[machine.kind] ?? 0) + 1;
+    if (cost + floorOf(rest, this.#shapes, this.#prices) >= this.#bound - EPSILON) return;
+    const key = `${rest.join()}|${this.#supply.join()}`;
+    if ((this.#seen.get(key) ?? Infinity) <= cost + EPSILON) return;
+    this.#seen.set(key, cost);
+    for (const machine of this.#branches(anchor, rest)) {
+      if (this.#effort <= 0) return;
+      const costAfter = cost + (this.#kinds[machine.kind]?.cost ?? 0);
+      if (costAfter >= this.#bound - EPSILON) continue;
+      this.#supply[machine.kind] = (this.#supply[machine.kind] ?? 0) - 1;
+      this.#chosen.push(machine);
+      const after = rest.map((n, i) => n - (machine.contents[i] ?? 0));
+      this.#visit(after, costAfter);
+      this.#chosen.pop();
+      this.#supply[machine.kind] = (this.#supply[machine.kind] ?? 0) + 1;
     }
-  };
-  visit(counts, 0);
-  return best;
-}
+  }
 
-/** Every way to fill one machine that holds a job of group `anchor`, the least waste first. */
-function branches(
-  anchor: number,
-  rest: Counts,
-  shapes: readonly Shape[],
-  kinds: readonly MachineKind[],
-  prices: readonly Shape[],
-): { machine: Machine; waste: number }[] {
-  const found = kinds.flatMap((kind, k) =>
-    (kind.madeFor[anchor] ? fullContents(anchor, rest, shapes, kind.capacity) : []).map((contents) => ({
-      machine: { kind: k, contents },
-      waste: kind.cost - floorOf(contents, shapes, prices),
-    })),
-  );
-  return found.sort((a, b) => a.waste - b.waste);
-}
+  /** Ways to fill one machine that holds a job of group `anchor`, the least waste first. */
+  #branches(anchor: number, rest: Counts): Machine[] {
+    const usable = [...this.#kinds.entries()].filter(
+      ([k, kind]) => kind.madeFor[anchor] && (this.#supply[k] ?? 0) >= 1,
+    );
+    const effort = Math.max(1, Math.floor((this.#limits.effort * SHARE_PER_MACHINE) / usable.length));
+    const found = usable.flatMap(([k, { capacity, cost }]) =>
+      this.#fullContents(anchor, rest, capacity, effort).map((contents) => ({
+        machine: { kind: k, contents },
+        waste: cost - floorOf(contents, this.#shapes, this.#prices),
+      })),
+    );
+    return found.sort((a, b) => a.waste - b.waste).map(({ machine }) => machine);
+  }
 
-/** Contents with at least one job of group `anchor` to which none of the rest can be added. */
-function fullContents(anchor: number, rest: Counts, shapes: readonly Shape[], capacity: Shape): number[][] {
-  const found: number[][] = [];
-  let looked = 0;
-  const extend = (group: number, left: Shape, taken: number[]): void => {
-    if (found.length >= MOST_CONTENTS || looked++ >= MOST_COMBINATIONS) return;
-    const shape = shapes[group];
-    if (!shape) {
-      const full = shapes.every((s, i) => (taken[i] ?? 0) >= (rest[i] ?? 0) || timesFit(s, left) === 0);
-      if (full) found.push(taken);
-      return;
-    }
-    const most = Math.min(rest[group] ?? 0, timesFit(shape, left));
-    for (let n = most; n >= (group === anchor ? 1 : 0); n--) extend(group + 1, minus(left, shape, n), [...taken, n]);
-  };
-  extend(
-    anchor,
-    capacity,
-    shapes.slice(0, anchor).map(() => 0),
-  );
-  return found;
+  /** Contents with at least one job of group `anchor` to which none of the rest can be added; the fullest of the first groups first. */
+  #fullContents(anchor: number, rest: Counts, capacity: Shape, effort: number): number[][] {
+    const shapes = this.#shapes;
+    const found: number[][] = [];
+    const taken = rest.map(() => 0);
+    let looked = 0;
+    const extend = (group: number, left: Shape): void => {
+      if (found.length >= MOST_CONTENTS || looked++ >= effort) return;
+      const shape = shapes[group];
+      if (!shape) {
+        if (shapes.every((one, i) => (taken[i] ?? 0) >= (rest[i] ?? 0) || !fits(one, left))) found.push([...taken]);
+        return;
+      }
+      const most = Math.min(rest[group] ?? 0, timesFit(shape, left));
+      for (let n = most; n >= (group === anchor ? 1 : 0); n--) {
+        taken[group] = n;
+        extend(group + 1, n === 0 ? left : minus(left, shape, n));
+      }
+      taken[group] = 0;
+    };
+    extend(anchor, capacity);
+    this.#effort -= looked;
+    return found;
+  }
 }
 
 /**

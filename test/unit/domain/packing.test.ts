@@ -136,7 +136,7 @@ describe('domain/search', () => {
     supply: Infinity,
     ...more,
   });
-  const limits = { bound: Infinity, steps: 5000, anyWillDo: false };
+  const limits = { bound: Infinity, effort: 50_000, anyWillDo: false };
   const costs = (kinds: MachineKind[], found: { kind: number }[] | undefined): number | undefined =>
     found?.reduce((sum, machine) => sum + kinds[machine.kind]!.cost, 0);
 
@@ -167,7 +167,7 @@ describe('domain/search', () => {
     expect(cheapestMachines([need(1, 512)], [4], [kind(4, 4)], { ...limits, bound: 4 })).to.equal(undefined);
   });
 
-  it('gives up after its steps', () => {
-    expect(cheapestMachines([need(1, 512)], [40], [kind(4, 4)], { ...limits, steps: 3 })).to.equal(undefined);
+  it('gives up when its effort is spent', () => {
+    expect(cheapestMachines([need(1, 512)], [40], [kind(4, 4)], { ...limits, effort: 3 })).to.equal(undefined);
   });
 });

@@ -9,8 +9,9 @@ import { EventQueue } from './event-queue.ts';
 import { Execution } from './execution.ts';
 import { compileExpression } from './expression.ts';
 import { jobAd } from './job-ads.ts';
-import { JobStatus, type Cluster, type JobShape, type JobSpec } from './jobs.ts';
+import { JobStatus, type JobShape, type JobSpec } from './jobs.ts';
 import { negotiate } from './negotiator.ts';
+import { QueueControl } from './queue-control.ts';
 import { resolveSettings, type PoolOptions, type PoolSettings } from './pool-options.ts';
 import { jobId, Schedd, type HistoryRecord } from './schedd.ts';
 import { partitionableAd } from './slot-ads.ts';
@@ -40,6 +41,7 @@ export class CondorPool {
   readonly collector: Collector;
   readonly tokens: TokenDesk;
   readonly execution: Execution;
+  readonly #queue: QueueControl;
   /** Negotiation cycles so far. */
   cycles = 0;
   /** Matches that came to nothing, because the startd was gone, full or draining. */
@@ -64,6 +66,7 @@ export class CondorPool {
       options.random,
     );
     this.execution = new Execution(this.schedd, this.events, this.settings, () => this.#planCycle(false));
+    this.#queue = new QueueControl(this.schedd, this.execution, options.clock);
     this.#lastCycleAt = options.clock.now();
   }
 
@@ -74,35 +77,19 @@ export class CondorPool {
     return cluster.id;
   }
 
-  /** `condor_rm` of jobs (`12.3`) and whole clusters (`12`), of which nothing materialises any more. Jobs that run on a machine that is gone stay as Removed until their lease is over (measured). */
+  /** `condor_rm` of jobs (`12.3`) and whole clusters (`12`); returns how many jobs. */
   remove(ids: Iterable<string>): number {
-    const wanted = [...ids];
-    for (const id of wanted) if (!id.includes('.')) this.schedd.clusters.get(Number(id))?.stopMaterializing();
-    return this.#removeJobs(wanted);
+    return this.#queue.remove(ids);
   }
 
-  #removeJobs(ids: readonly string[]): number {
-    return this.#forEachJob(ids, (id, status) => {
-      const job = this.schedd.running.get(id.text);
-      if (job && !this.execution.interrupt(job)) this.schedd.setStatus(id.cluster, id.proc, JobStatus.Removed);
-      else if (status !== JobStatus.Removed) this.schedd.remove(id.cluster, id.proc, this.clock.now());
-    });
-  }
-
+  /** `condor_hold`. */
   hold(ids: Iterable<string>): number {
-    return this.#forEachJob(ids, (id, status) => {
-      if (status === JobStatus.Removed) return;
-      const job = this.schedd.running.get(id.text);
-      if (job && !this.execution.interrupt(job)) return;
-      this.schedd.running.delete(id.text);
-      this.schedd.setStatus(id.cluster, id.proc, JobStatus.Held);
-    });
+    return this.#queue.hold(ids);
   }
 
+  /** `condor_release`. */
   release(ids: Iterable<string>): number {
-    const released = this.#forEachJob(ids, (id, status) => {
-      if (status === JobStatus.Held) this.schedd.setStatus(id.cluster, id.proc, JobStatus.Idle);
-    });
+    const released = this.#queue.release(ids);
     this.#planCycle(true);
     return released;
   }
@@ -253,28 +240,4 @@ export class CondorPool {
       text === undefined || compileExpression(text)({ my, target, now: seconds }) === true;
     return holds(start, slot, job) && holds(shape.requirements, job, slot);
   }
-
-  #jobsNamed(id: string): { cluster: Cluster; proc: number }[] {
-    const [clusterId = 0, proc] = id.split('.').map(Number);
-    const cluster = this.schedd.clusters.get(clusterId);
-    if (!cluster) return [];
-    return proc === undefined ? [...cluster.procs()].map((each) => ({ cluster, proc: each })) : [{ cluster, proc }];
-  }
-
-  #forEachJob(ids: Iterable<string>, act: (id: JobRef, status: number) => void): number {
-    let done = 0;
-    for (const { cluster, proc } of [...ids].flatMap((id) => this.#jobsNamed(id))) {
-      const status = cluster.statusOf(proc);
-      if (status === JobStatus.Gone) continue;
-      act({ text: jobId(cluster, proc), cluster, proc }, status);
-      done++;
-    }
-    return done;
-  }
-}
-
-interface JobRef {
-  text: string;
-  cluster: Cluster;
-  proc: number;
 }

@@ -1,6 +1,7 @@
 /** condor_submit(1), condor_rm(1), condor_hold(1), condor_release(1), condor_history(1). */
 import { plainAd, textOf, type Ad } from '../pool/classad.ts';
 import { historyAd, queueAd } from '../pool/job-ads.ts';
+import type { Cluster } from '../pool/jobs.ts';
 import type { CondorPool } from '../pool/pool.ts';
 import { jobId } from '../pool/schedd.ts';
 import { constraintOf, renderAds } from './ad-output.ts';
@@ -48,11 +49,11 @@ function queueCommand({ verb, done, act }: QueueCommand): Tool {
     const targets = argv.filter((word) => !word.startsWith('-') && !constraint.includes(word));
     const wanted = (id: string): boolean =>
       all || constraint.length > 0 || targets.some((target) => target === id || id.startsWith(`${target}.`));
-    const matching = ownJobs(context).filter(({ id, ad }) => wanted(id) && holds({ my: ad }) === true);
-    // a cluster that is named as a whole comes to its end: nothing more materialises of it
-    const clusters = all || constraint.length > 0 ? matching.map(({ id }) => id.split('.')[0] ?? '') : targets;
-    const whole = new Set(clusters.filter((target) => !target.includes('.')));
-    const ids = [...whole, ...matching.map(({ id }) => id).filter((id) => !whole.has(id.split('.')[0] ?? ''))];
+    const ids = ownClusters(context).flatMap((cluster) => {
+      const matching = jobsOf(cluster, pool).filter(({ id, ad }) => wanted(id) && holds({ my: ad }) === true);
+      // with all its jobs a cluster comes to its end: nothing more materialises of it
+      return matching.length === cluster.present ? [String(cluster.id)] : matching.map(({ id }) => id);
+    });
     const what = all ? 'all jobs' : `all jobs in cluster ${targets.join(' ')}`;
     if (act(pool, ids) === 0) return failed(`\nCouldn't find/${verb} ${what}\n`);
     return ok(all ? `All jobs have been ${done}\n` : `${capitalized(what)} have been ${done}\n`);
@@ -60,16 +61,17 @@ function queueCommand({ verb, done, act }: QueueCommand): Tool {
 }
 
 /** One may change one's own jobs; an administrator of the sandbox all. */
-function ownJobs({ pool, account }: ToolContext): { id: string; ad: Ad }[] {
+function ownClusters({ pool, account }: ToolContext): Cluster[] {
+  const all = [...pool.schedd.clusters.values()];
+  return all.filter(({ shape }) => account.administrator || shape.owner === account.name);
+}
+
+function jobsOf(cluster: Cluster, pool: CondorPool): { id: string; ad: Ad }[] {
   const now = pool.clock.now();
-  return [...pool.schedd.clusters.values()]
-    .filter(({ shape }) => account.administrator || shape.owner === account.name)
-    .flatMap((cluster) =>
-      [...cluster.procs()].map((proc) => ({
-        id: jobId(cluster, proc),
-        ad: queueAd({ cluster, proc, running: undefined, now }),
-      })),
-    );
+  return [...cluster.procs()].map((proc) => {
+    const id = jobId(cluster, proc);
+    return { id, ad: queueAd({ cluster, proc, running: pool.schedd.running.get(id), now }) };
+  });
 }
 
 function capitalized(text: string): string {

@@ -1,0 +1,206 @@
+import { expect } from 'chai';
+import { IdleMemory } from '../../../src/condor/idle-memory.ts';
+import { parseSlots } from '../../../src/condor/slots.ts';
+import { MasterTime, parseEpochSeconds } from '../../../src/condor/times.ts';
+import type { Startd } from '../../../src/domain/snapshots.ts';
+
+/** Seconds of the master's clock; ours shows the same. */
+const NOW = 1_800_000_000;
+const SAME = new MasterTime(NOW, NOW * 1000);
+
+const SLOT = {
+  Name: 'slot1@n1.example',
+  Machine: 'n1.example',
+  SlotType: 'Partitionable',
+  State: 'Unclaimed',
+  Activity: 'Idle',
+  TotalSlotCpus: 4.0,
+  TotalSlotMemory: 8192,
+  TotalSlotDisk: 1000,
+  Cpus: 4,
+  Memory: 8192,
+  Disk: 1000,
+  NumDynamicSlots: 0,
+  NumDynamicSlotsTime: NOW - 100,
+  ChildState: [],
+  ChildActivity: [],
+  DaemonStartTime: NOW - 500,
+  MyCurrentTime: NOW - 3,
+  LastHeardFrom: NOW - 2,
+};
+const BUSY = { NumDynamicSlots: 1, ChildState: ['Claimed'], ChildActivity: ['Busy'], Cpus: 3 };
+
+function slot(change: Record<string, unknown> = {}, time = SAME): Startd {
+  const [startd] = parseSlots(JSON.stringify([{ ...SLOT, ...change }]), time);
+  if (!startd) throw new Error('no slot');
+  return startd;
+}
+
+describe('parseSlots', () => {
+  it('reads an idle partitionable slot', () => {
+    const change = { EhosNodeId: 'u1', EhosPool: 'pool-a', AuthenticatedIdentity: 'ehos-node-u1@d' };
+    expect(slot(change)).to.deep.equal({
+      name: 'slot1@n1.example',
+      machine: 'n1.example',
+      nodeId: 'u1',
+      pool: 'pool-a',
+      identity: 'ehos-node-u1@d',
+      state: 'Unclaimed',
+      activity: 'Idle',
+      total: { cpus: 4, memory: 8192, disk: 1000, gpus: 0 },
+      free: { cpus: 4, memory: 8192, disk: 1000, gpus: 0 },
+      dynamicSlots: 0,
+      children: [],
+      idleSince: (NOW - 100) * 1000,
+      draining: false,
+      drainReason: undefined,
+      lastHeardFrom: (NOW - 2) * 1000,
+      startedAt: (NOW - 500) * 1000,
+    });
+  });
+
+  const table: [title: string, change: Record<string, unknown>, expected: Partial<Startd>][] = [
+    ['a busy slot is idle since never', BUSY, { dynamicSlots: 1, idleSince: undefined }],
+    [
+      'the lists count where the number lags',
+      { ...BUSY, NumDynamicSlots: 0 },
+      { dynamicSlots: 1, idleSince: undefined },
+    ],
+    ['the number counts where the lists lag', { NumDynamicSlots: 2 }, { dynamicSlots: 2, idleSince: undefined }],
+    ['a restart ends the idle time before it', { DaemonStartTime: NOW - 10 }, { idleSince: (NOW - 10) * 1000 }],
+    [
+      'no time of dynamic slots: since the start',
+      { NumDynamicSlotsTime: undefined },
+      { idleSince: (NOW - 500) * 1000 },
+    ],
+    [
+      'no start: since the last dynamic slot',
+      { DaemonStartTime: undefined },
+      { idleSince: (NOW - 100) * 1000, startedAt: undefined },
+    ],
+    ['neither: not known', { DaemonStartTime: undefined, NumDynamicSlotsTime: undefined }, { idleSince: undefined }],
+    ['a drain in progress', { Draining: true, DrainReason: 'why' }, { draining: true, drainReason: 'why' }],
+    ['a drained slot', { State: 'Drained' }, { state: 'Drained', draining: true }],
+    ['no activity', { Activity: undefined }, { activity: 'Unknown' }],
+    [
+      'a static slot that is free',
+      { SlotType: 'Static', EnteredCurrentState: NOW - 50 },
+      { dynamicSlots: 0, idleSince: (NOW - 50) * 1000 },
+    ],
+    [
+      'a static slot that runs a job',
+      { SlotType: 'Static', State: 'Claimed' },
+      { dynamicSlots: 1, idleSince: undefined },
+    ],
+    ['a static slot that loses a job', { SlotType: 'Static', State: 'Preempting' }, { dynamicSlots: 1 }],
+  ];
+  for (const [title, change, expected] of table) {
+    it(title, () => {
+      expect(slot(change)).to.include(expected);
+    });
+  }
+
+  it('has nothing free in a static slot that runs a job', () => {
+    const claimed = slot({ SlotType: 'Static', State: 'Claimed' });
+    expect(claimed.free).to.deep.equal({ cpus: 0, memory: 0, disk: 0, gpus: 0 });
+    expect(claimed.total.cpus).to.equal(4);
+  });
+
+  it('takes totals of the machine where the slot has none', () => {
+    const totals = { TotalSlotCpus: undefined, TotalCpus: 8.0, TotalSlotGPUs: undefined, TotalGPUs: 2, GPUs: 1 };
+    const startd = slot(totals);
+    expect(startd.total).to.include({ cpus: 8, gpus: 2 });
+    expect(startd.free.gpus).to.equal(1);
+  });
+
+  it('pairs states and activities of dynamic slots', () => {
+    const { children } = slot({ NumDynamicSlots: 2, ChildState: ['Claimed', 'Claimed'], ChildActivity: ['Busy'] });
+    expect(children).to.deep.equal([
+      { state: 'Claimed', activity: 'Busy' },
+      { state: 'Claimed', activity: 'Unknown' },
+    ]);
+  });
+
+  it('leaves dynamic slots out', () => {
+    expect(parseSlots(JSON.stringify([{ ...SLOT, SlotType: 'Dynamic' }]), SAME)).to.deep.equal([]);
+  });
+
+  for (const attribute of ['Name', 'Machine', 'State', 'LastHeardFrom']) {
+    it(`refuses an ad without ${attribute}`, () => {
+      expect(() => slot({ [attribute]: undefined })).to.throw(/a slot ad without/);
+    });
+  }
+
+  describe('whose clocks differ', () => {
+    it("gives times in the operator's clock when the master is an hour behind", () => {
+      const time = new MasterTime(NOW - 3600, NOW * 1000);
+      const startd = slot(
+        { LastHeardFrom: NOW - 3602, MyCurrentTime: NOW - 3602, NumDynamicSlotsTime: NOW - 3700 },
+        time,
+      );
+      expect(startd.lastHeardFrom).to.equal((NOW - 2) * 1000);
+      expect(startd.idleSince).to.equal((NOW - 100) * 1000);
+    });
+
+    it('corrects a node that is an hour ahead', () => {
+      const startd = slot({ MyCurrentTime: NOW + 3598, NumDynamicSlotsTime: NOW + 3500, DaemonStartTime: NOW + 3000 });
+      expect(startd.idleSince).to.equal((NOW - 100) * 1000);
+      expect(startd.startedAt).to.equal((NOW - 600) * 1000);
+    });
+
+    it('takes an ad that was old when it arrived for no difference', () => {
+      expect(slot({ MyCurrentTime: NOW - 14 }).idleSince).to.equal((NOW - 100) * 1000);
+    });
+
+    it('does not jitter with the seconds of a round trip', () => {
+      const times = [0, 1, 2, 3].map((delay) => slot({}, new MasterTime(NOW, NOW * 1000 + delay * 1000)).idleSince);
+      expect(new Set(times).size).to.equal(1);
+    });
+
+    it('takes a node without a clock of its own at its word', () => {
+      expect(slot({ MyCurrentTime: undefined }).idleSince).to.equal((NOW - 100) * 1000);
+    });
+  });
+});
+
+describe('parseEpochSeconds', () => {
+  it('reads what date prints', () => {
+    expect(parseEpochSeconds('1795486063\n')).to.equal(1_795_486_063);
+  });
+  for (const output of ['', 'today', '12', '1795486063 1']) {
+    it(`refuses ${JSON.stringify(output)}`, () => {
+      expect(() => parseEpochSeconds(output)).to.throw(/not a time/);
+    });
+  }
+});
+
+describe('IdleMemory', () => {
+  const heard = (seconds: number): Record<string, unknown> => ({
+    LastHeardFrom: NOW + seconds,
+    MyCurrentTime: NOW + seconds,
+  });
+
+  it('does not let a slot be idle since before it was last seen busy', () => {
+    const memory = new IdleMemory();
+    memory.correct([slot({ ...BUSY, ...heard(50), NumDynamicSlotsTime: NOW })]);
+    const [stale] = memory.correct([slot({ ...heard(60), NumDynamicSlotsTime: NOW })]);
+    expect(stale?.idleSince).to.equal((NOW + 50) * 1000);
+    const [corrected] = memory.correct([slot({ ...heard(70), NumDynamicSlotsTime: NOW + 58 })]);
+    expect(corrected?.idleSince).to.equal((NOW + 58) * 1000);
+  });
+
+  it('leaves other slots alone', () => {
+    const memory = new IdleMemory();
+    memory.correct([slot({ ...BUSY, ...heard(50) })]);
+    const [other] = memory.correct([slot({ Name: 'slot1@n2.example' })]);
+    expect(other?.idleSince).to.equal((NOW - 100) * 1000);
+  });
+
+  it('forgets a slot that is gone', () => {
+    const memory = new IdleMemory();
+    memory.correct([slot({ ...BUSY, ...heard(50) })]);
+    memory.correct([]);
+    const [back] = memory.correct([slot(heard(60))]);
+    expect(back?.idleSince).to.equal((NOW - 100) * 1000);
+  });
+});

@@ -1,0 +1,356 @@
+import { expect } from 'chai';
+import { ManualClock } from '../../../src/base/clock.ts';
+import { EhosError } from '../../../src/base/errors.ts';
+import { silentLog, type LogFields } from '../../../src/base/log.ts';
+import { WorkQueue, type WorkHandler } from '../../../src/kube/work-queue.ts';
+
+/** Jitter draws nothing away from the middle: delays are exact. */
+const even = { next: (): number => 0.5 };
+
+/** A handler whose runs begin when the queue says so and end when the test says so. */
+class Runs {
+  readonly started: string[] = [];
+  readonly #open: { key: string; end: (error?: Error) => void }[] = [];
+
+  readonly handler: WorkHandler = (key) => {
+    this.started.push(key);
+    return new Promise((resolve, reject) => {
+      this.#open.push({ key, end: (error) => (error ? reject(error) : resolve({})) });
+    });
+  };
+
+  get open(): string[] {
+    return this.#open.map(({ key }) => key);
+  }
+
+  end(key: string, error?: Error): void {
+    const index = this.#open.findIndex((run) => run.key === key);
+    this.#open.splice(index, 1)[0]?.end(error);
+  }
+}
+
+describe('WorkQueue', () => {
+  let clock: ManualClock;
+  let queue: WorkQueue;
+  let logged: [string, string, LogFields][];
+
+  beforeEach(() => {
+    clock = new ManualClock(0);
+    logged = [];
+    const log = {
+      ...silentLog,
+      debug: (message: string, fields: LogFields = {}) => logged.push(['debug', message, fields]),
+      warn: (message: string, fields: LogFields = {}) => logged.push(['warn', message, fields]),
+    };
+    queue = new WorkQueue({ name: 'test', clock, random: even, log });
+  });
+
+  const settle = async (): Promise<void> => await clock.advance(0);
+
+  describe('workers', () => {
+    it('work on what was added before they were started, in its order', async () => {
+      const runs = new Runs();
+      for (const key of ['b', 'a', 'c']) queue.add(key);
+      queue.run(runs.handler, 5);
+      await settle();
+      expect(runs.started).to.deep.equal(['b', 'a', 'c']);
+    });
+
+    it('are so many and no more', async () => {
+      const runs = new Runs();
+      queue.run(runs.handler, 2);
+      for (const key of ['a', 'b', 'c', 'd']) queue.add(key);
+      expect(runs.open).to.deep.equal(['a', 'b']);
+      runs.end('a');
+      await settle();
+      expect(runs.open).to.deep.equal(['b', 'c']);
+      expect(queue.metrics()).to.include({ depth: 1, running: 2, processed: 1 });
+    });
+
+    it('take a key once, however often it is added before', async () => {
+      const runs = new Runs();
+      for (let i = 0; i < 5; i++) queue.add('a');
+      queue.run(runs.handler, 5);
+      runs.end('a');
+      await settle();
+      expect(runs.started).to.deep.equal(['a']);
+    });
+
+    it('never work on one key at the same time, and again when it was added meanwhile', async () => {
+      const runs = new Runs();
+      queue.run(runs.handler, 5);
+      queue.add('a');
+      queue.add('a');
+      queue.add('a');
+      expect(runs.started).to.deep.equal(['a']);
+      expect(queue.metrics().depth).to.equal(1);
+      runs.end('a');
+      await settle();
+      expect(runs.started).to.deep.equal(['a', 'a']);
+      runs.end('a');
+      await settle();
+      expect(runs.started).to.deep.equal(['a', 'a']);
+    });
+
+    it('do not let a busy key starve the others', async () => {
+      const runs = new Runs();
+      queue.run(runs.handler, 1);
+      queue.add('busy');
+      queue.add('other');
+      queue.add('busy');
+      runs.end('busy');
+      await settle();
+      expect(runs.started).to.deep.equal(['busy', 'other']);
+    });
+
+    it('are started only once', () => {
+      queue.run(() => Promise.resolve({}), 1);
+      expect(() => queue.run(() => Promise.resolve({}), 1)).to.throw('work queue test runs already');
+    });
+  });
+
+  describe('delays', () => {
+    let at: number[];
+    beforeEach(() => {
+      at = [];
+      queue.run(() => {
+        at.push(clock.now());
+        return Promise.resolve({});
+      }, 1);
+    });
+
+    const rows: [string, number[], number[]][] = [
+      ['one', [500], [500]],
+      ['the shortest of several, given first', [100, 500], [100]],
+      ['the shortest of several, given last', [500, 100], [100]],
+      ['none for zero', [0], [0]],
+      ['none for a negative one', [-5], [0]],
+      ['none for what is no number', [NaN], [0]],
+      ['a day for what timers cannot count', [1e12], [86_400_000]],
+      ['a day for ever', [Infinity], [86_400_000]],
+    ];
+    for (const [name, delays, expected] of rows) {
+      it(`wait ${name}`, async () => {
+        for (const ms of delays) queue.addAfter('a', ms);
+        await clock.advance(2 * 86_400_000);
+        expect(at).to.deep.equal(expected);
+      });
+    }
+
+    it('stay when the key is added meanwhile', async () => {
+      queue.addAfter('a', 500);
+      queue.add('a');
+      await clock.advance(1000);
+      expect(at).to.deep.equal([0, 500]);
+    });
+
+    it('of different keys are apart', async () => {
+      queue.addAfter('a', 500);
+      queue.addAfter('b', 300);
+      expect(queue.metrics()).to.include({ delayed: 2, depth: 0 });
+      await clock.advance(1000);
+      expect(at).to.deep.equal([300, 500]);
+    });
+
+    it('that are rate-limited double until the key is forgotten', async () => {
+      for (let i = 0; i < 3; i++) queue.addRateLimited('other');
+      queue.addRateLimited('a');
+      queue.forget('other');
+      queue.addRateLimited('b');
+      await clock.advance(10_000);
+      // the first delay of "other" was the shortest; "b" shows that forgetting a key is nobody else's business
+      expect(at).to.deep.equal([1000, 1000, 1000]);
+    });
+  });
+
+  describe('a handler', () => {
+    it('says when to look again', async () => {
+      const at: number[] = [];
+      queue.run(() => {
+        at.push(clock.now());
+        return Promise.resolve(at.length < 3 ? { requeueAfterMs: 10_000 } : {});
+      }, 1);
+      queue.add('a');
+      await clock.advance(100_000);
+      expect(at).to.deep.equal([0, 10_000, 20_000]);
+    });
+
+    const failing = (error: Error, times = Infinity): number[] => {
+      const at: number[] = [];
+      queue.run(() => {
+        at.push(clock.now());
+        return at.length <= times ? Promise.reject(error) : Promise.resolve({});
+      }, 1);
+      queue.add('a');
+      return at;
+    };
+
+    it('that fails comes again after 1, 2, 4 s ... and at most 5 min', async () => {
+      const at = failing(new Error('no'));
+      await clock.advance(2_000_000);
+      const delays = at.slice(1).map((time, i) => time - (at[i] ?? NaN));
+      expect(delays.slice(0, 10)).to.deep.equal([1, 2, 4, 8, 16, 32, 64, 128, 256, 300].map((s) => s * 1000));
+      expect(delays.at(-1)).to.equal(300_000);
+      expect(queue.metrics().failures).to.equal(at.length);
+    });
+
+    it('that succeeds starts with the shortest delay at its next failure', async () => {
+      const at = failing(new Error('no'), 3);
+      await clock.advance(100_000);
+      expect(at).to.deep.equal([0, 1000, 3000, 7000]);
+      queue.addRateLimited('a');
+      await clock.advance(100_000);
+      expect(at.at(-1)).to.equal(101_000);
+    });
+
+    it('that fails with a wish of the server comes no sooner', async () => {
+      const at = failing(new EhosError('RateLimited', 'slowly', { retryAfterMs: 30_000 }), 1);
+      await clock.advance(100_000);
+      expect(at).to.deep.equal([0, 30_000]);
+    });
+
+    it('that throws before it awaits anything is a failure like others', async () => {
+      let runs = 0;
+      queue.run(() => {
+        runs++;
+        throw new Error('at once');
+      }, 1);
+      queue.add('a');
+      await clock.advance(1000);
+      expect(runs).to.equal(2);
+    });
+
+    it('that fails while its key is added comes again at once', async () => {
+      const runs = new Runs();
+      queue.run(runs.handler, 1);
+      queue.add('a');
+      queue.add('a');
+      runs.end('a', new Error('no'));
+      await settle();
+      expect(runs.started).to.deep.equal(['a', 'a']);
+    });
+
+    it('may ask for a delay that grows by itself', async () => {
+      const at: number[] = [];
+      queue.run((key) => {
+        at.push(clock.now());
+        queue.addRateLimited(key);
+        return Promise.resolve({});
+      }, 1);
+      queue.add('a');
+      await clock.advance(16_000);
+      expect(at).to.deep.equal([0, 1000, 3000, 7000, 15_000]);
+    });
+
+    it('that fails is logged with its key', async () => {
+      const error = new Error('no');
+      failing(error, 1);
+      await settle();
+      expect(logged).to.deep.equal([['warn', 'reconcile failed', { queue: 'test', key: 'a', error }]]);
+    });
+
+    it('that lost a race is logged quietly', async () => {
+      failing(new EhosError('Conflict', 'someone was first'), 1);
+      await settle();
+      expect(logged.map(([level]) => level)).to.deep.equal(['debug']);
+    });
+  });
+
+  it('spreads delays by the jitter', async () => {
+    const drawn = [0, 1, 0.25];
+    const random = { next: (): number => drawn.shift() ?? 0.5 };
+    queue = new WorkQueue({ name: 'test', clock, random, log: silentLog });
+    const at = new Map<string, number>();
+    queue.run((key) => {
+      at.set(key, clock.now());
+      return Promise.resolve({});
+    }, 1);
+    for (const key of ['least', 'most', 'less']) queue.addRateLimited(key);
+    await clock.advance(5000);
+    expect([...at]).to.deep.equal([
+      ['least', 800],
+      ['less', 900],
+      ['most', 1200],
+    ]);
+  });
+
+  describe('stop', () => {
+    it('waits for what runs, and lets nothing else begin', async () => {
+      const runs = new Runs();
+      queue.run(runs.handler, 1);
+      queue.add('a');
+      queue.add('b');
+      queue.addAfter('c', 100);
+      let stopped = false;
+      const stopping = queue.stop().then(() => {
+        stopped = true;
+      });
+      queue.add('d');
+      queue.addAfter('e', 10);
+      queue.addRateLimited('f');
+      await clock.advance(10_000);
+      expect(stopped).to.equal(false);
+      runs.end('a');
+      await stopping;
+      await clock.advance(10_000);
+      expect(runs.started).to.deep.equal(['a']);
+      expect(queue.metrics()).to.include({ depth: 0, delayed: 0, running: 0 });
+    });
+
+    it('takes a failure of what runs for its own doing', async () => {
+      const runs = new Runs();
+      queue.run(runs.handler, 1);
+      queue.add('a');
+      const stopping = queue.stop();
+      runs.end('a', new Error('ended'));
+      await stopping;
+      expect(queue.metrics()).to.include({ failures: 0, processed: 1, delayed: 0 });
+      expect(logged.map(([level]) => level)).to.deep.equal(['debug']);
+    });
+
+    it('resolves at once when nothing runs, also before the first run', async () => {
+      queue.add('a');
+      await queue.stop();
+      expect(queue.metrics().depth).to.equal(0);
+    });
+  });
+
+  describe('idle', () => {
+    it('resolves when the last handler has ended', async () => {
+      const runs = new Runs();
+      queue.run(runs.handler, 1);
+      queue.add('a');
+      queue.add('b');
+      let idle = false;
+      const waiting = queue.idle().then(() => {
+        idle = true;
+      });
+      runs.end('a');
+      await settle();
+      expect(idle).to.equal(false);
+      runs.end('b');
+      await waiting;
+      expect(runs.started).to.deep.equal(['a', 'b']);
+    });
+
+    it('does not wait for delays', async () => {
+      queue.addAfter('a', 1000);
+      await queue.idle();
+      expect(queue.metrics().delayed).to.equal(1);
+    });
+  });
+
+  it('shows the age of the run that lasts longest', async () => {
+    const runs = new Runs();
+    queue.run(runs.handler, 2);
+    expect(queue.metrics().longestRunMs).to.equal(0);
+    queue.add('a');
+    await clock.advance(5000);
+    queue.add('b');
+    await clock.advance(1000);
+    expect(queue.metrics().longestRunMs).to.equal(6000);
+    runs.end('a');
+    await settle();
+    expect(queue.metrics().longestRunMs).to.equal(1000);
+  });
+});
