@@ -71,8 +71,8 @@ function requireCredentials(credentials: WorkerConfig['credentials']): void {
 function requireAttributes(attributes: Record<string, string>): void {
   const seen = new Set<string>();
   for (const [name, expression] of Object.entries(attributes)) {
-    const field = `template.startdAttributes.${name.slice(0, 64)}`;
-    requireForm('attribute', field, name);
+    requireForm('attribute', 'template.startdAttributes', name);
+    const field = `template.startdAttributes.${name}`;
     const lower = name.toLowerCase();
     if (RESERVED.has(lower)) throw invalid(field, 'is set by the operator itself');
     if (seen.has(lower)) throw invalid(field, 'is given twice: attribute names know no case');

@@ -45,7 +45,7 @@ done
  * Where the image has HTCondor enabled it runs already. A restart would kill a job that it may have taken; but a daemon that started
  * without a token does not look for one again until it is reconfigured (measured: not within five minutes, then within two seconds).
  */
-const START = `if systemctl is-active --quiet ${LAYOUT.service}; then
+const START = `if systemctl is-active --quiet ${LAYOUT.service} 2>/dev/null; then
   systemctl enable ${LAYOUT.service} >/dev/null 2>&1
   tries=0
   until condor_reconfig >/dev/null 2>&1; do

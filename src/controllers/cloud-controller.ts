@@ -51,7 +51,8 @@ export class CloudController {
     const interval = this.#interval(session, cloud, nodes);
     const due = session.lastAttemptAt + interval - context.clock.now();
     if (due <= 0) await this.#sync(key, session, cloud);
-    const status = cloudStatus(cloud, session, context.clock.now());
+    const known = new Set(context.stores.nodes.list().map((node) => node.metadata.uid ?? ''));
+    const status = cloudStatus(cloud, session, known, context.clock.now());
     await writeStatus(context, CLOUDS, cloud, status);
     // listing may have changed what is under way
     const next = session.lastAttemptAt + this.#interval(session, cloud, nodes) - context.clock.now();

@@ -8,7 +8,11 @@ import type { CloudSession } from './cloud-session.ts';
 /** lastSyncTime is renewed only this often while all else is unchanged: steady state writes nothing more. */
 export const SYNC_TIME_RENEWAL = 5 * 60_000;
 
-export function cloudStatus(cloud: EhosCloud, session: CloudSession, now: number): EhosCloudStatus {
+/** A server of ours that is younger may have a record that is only being written. */
+const ORPHAN_AGE = 10 * 60_000;
+
+/** `known`: the uids of all EhosNodes. */
+export function cloudStatus(cloud: EhosCloud, session: CloudSession, known: ReadonlySet<string>, now: number): EhosCloudStatus {
   const { snapshot, problem, credentialExpiresAt } = session;
   const status: EhosCloudStatus = {
     ...(snapshot ? inventory(snapshot) : {}),
@@ -16,7 +20,7 @@ export function cloudStatus(cloud: EhosCloud, session: CloudSession, now: number
     ...syncTime(cloud.status?.lastSyncTime, snapshot?.observedAt),
     observedGeneration: cloud.metadata.generation ?? 0,
   };
-  const parts = [authenticated(session), synced(session), quotaAvailable(snapshot)];
+  const parts = [authenticated(session), synced(session, known, now), quotaAvailable(snapshot)];
   const bad = parts.find((condition) => condition.status !== true);
   const deleting = cloud.metadata.deletionTimestamp !== undefined;
   const ready: ConditionInput = deleting
@@ -55,11 +59,16 @@ function authenticated({ problem, backend }: CloudSession): ConditionInput {
   return { type, status: true, reason: 'Authenticated', message: 'the credential is accepted' };
 }
 
-function synced({ problem, snapshot }: CloudSession): ConditionInput {
+/** Servers without a record are told and not touched: what to do with them is for an admin to say until issue 5. */
+function synced({ problem, snapshot }: CloudSession, known: ReadonlySet<string>, now: number): ConditionInput {
   const type = 'Synced';
   if (problem) return { type, status: false, reason: 'TransientError', message: `${problem.message}; tried again by itself` };
   if (!snapshot) return { type, status: 'Unknown', reason: 'NotTried', message: 'not listed yet' };
-  return { type, status: true, reason: 'Listed', message: 'listed completely' };
+  const orphans = snapshot.vms.filter((vm) => !known.has(vm.nodeUid ?? '') && now - vm.createdAt > ORPHAN_AGE);
+  if (orphans.length === 0) return { type, status: true, reason: 'Listed', message: 'listed completely' };
+  const names = orphans.slice(0, 5).map((vm) => `${vm.name} (${vm.id})`);
+  const message = `listed completely; ${orphans.length} of our servers have no EhosNode and are not touched: ${names.join(', ')}`;
+  return { type, status: true, reason: 'ServersWithoutRecord', message };
 }
 
 function quotaAvailable(snapshot: CloudSnapshot | undefined): ConditionInput {

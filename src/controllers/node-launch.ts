@@ -102,6 +102,7 @@ export class Launcher {
       trustDomain: facts.trustDomain,
       credentials: await this.#credentials(node, master, masterSession),
       startdAttributes: pool.spec.template?.startdAttributes ?? {},
+      acceptsUnnamedJobs: pool.spec.jobs?.default ?? false,
       updateIntervalSeconds: this.context.settings.nodeUpdateInterval,
     };
   }

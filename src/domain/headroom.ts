@@ -10,10 +10,43 @@ export interface Headroom {
   memory: number;
 }
 
+export interface Room {
+  headroom: Headroom;
+  /** The figures behind it, of whichever of quota and own limit is the narrower; nothing where there is no limit. */
+  usage: Partial<Record<keyof Headroom, { limit: number; used: number; by: 'quota' | 'limit' }>>;
+}
+
 /** `nodes`: all EhosNodes that refer to this cloud, of whichever pool. */
-export function headroomOf(cloud: EhosCloud, snapshot: CloudSnapshot, nodes: readonly EhosNode[]): Headroom {
+export function roomIn(cloud: EhosCloud, snapshot: CloudSnapshot, nodes: readonly EhosNode[]): Room {
+  const { ours, underWay } = counted(snapshot, nodes);
+  const { limits = {} } = cloud.spec;
+  const memory = limits.memory === undefined ? undefined : parseMemory(limits.memory, 'spec.limits.memory');
+  const own = { instances: limits.instances, cores: limits.cores, memory };
+  const room: Room = { headroom: { instances: Infinity, cores: Infinity, memory: Infinity }, usage: {} };
+  for (const what of ['instances', 'cores', 'memory'] as const) {
+    const foreign = what === 'instances' ? snapshot.foreignInstances : 0;
+    // a server that is still a build request is listed, but the cloud's own figures omit it (measured)
+    const used = Math.max(snapshot.quota[what].used, ours[what] + foreign) + underWay[what];
+    narrow(room, what, { limit: snapshot.quota[what].limit, used, by: 'quota' });
+    narrow(room, what, { limit: own[what] ?? -1, used: ours[what] + underWay[what], by: 'limit' });
+  }
+  return room;
+}
+
+/** A limit of -1 is none. */
+function narrow(room: Room, what: keyof Headroom, figures: { limit: number; used: number; by: 'quota' | 'limit' }): void {
+  if (figures.limit < 0) return;
+  const left = Math.max(0, figures.limit - figures.used);
+  if (left >= room.headroom[what]) return;
+  room.headroom[what] = left;
+  room.usage[what] = figures;
+}
+
+/** What our servers take as listed, and what records take whose server the listing does not show yet. */
+function counted(snapshot: CloudSnapshot, nodes: readonly EhosNode[]): { ours: Headroom; underWay: Headroom } {
   const listed = new Set(snapshot.vms.map((vm) => vm.nodeUid));
   const ours = { instances: 0, cores: 0, memory: 0 };
+  const underWay = { instances: 0, cores: 0, memory: 0 };
   const add = (to: Headroom, flavorName: string | undefined): void => {
     const flavor = flavorName === undefined ? undefined : snapshot.flavors.get(flavorName);
     to.instances += 1;
@@ -21,32 +54,9 @@ export function headroomOf(cloud: EhosCloud, snapshot: CloudSnapshot, nodes: rea
     to.memory += flavor?.memory ?? 0;
   };
   for (const vm of snapshot.vms) add(ours, vm.flavor);
-  // a record whose server the listing does not show yet: asked for, or about to be
-  const underWay = { instances: 0, cores: 0, memory: 0 };
   for (const node of nodes)
     if (!listed.has(node.metadata.uid) && mayStillAppear(node, snapshot)) add(underWay, node.spec.flavor);
-  // a server that is still a build request is listed, but the cloud's own figures omit it (measured)
-  const { quota } = snapshot;
-  const left = (limit: number, used: number, own: number, coming: number): number =>
-    limit < 0 ? Infinity : Math.max(0, limit - Math.max(used, own) - coming);
-  const limits = cloud.spec.limits ?? {};
-  const below = (limit: number | undefined, own: number, coming: number): number =>
-    limit === undefined ? Infinity : Math.max(0, limit - own - coming);
-  const memoryLimit = limits.memory === undefined ? undefined : parseMemory(limits.memory, 'spec.limits.memory');
-  return {
-    instances: Math.min(
-      left(quota.instances.limit, quota.instances.used, ours.instances + snapshot.foreignInstances, underWay.instances),
-      below(limits.instances, ours.instances, underWay.instances),
-    ),
-    cores: Math.min(
-      left(quota.cores.limit, quota.cores.used, ours.cores, underWay.cores),
-      below(limits.cores, ours.cores, underWay.cores),
-    ),
-    memory: Math.min(
-      left(quota.memory.limit, quota.memory.used, ours.memory, underWay.memory),
-      below(memoryLimit, ours.memory, underWay.memory),
-    ),
-  };
+  return { ours, underWay };
 }
 
 function mayStillAppear(node: EhosNode, snapshot: CloudSnapshot): boolean {

@@ -1,7 +1,7 @@
 /** The planner's view of one pool, made from the resources and the snapshots. */
 import { parseDuration } from '../base/duration.ts';
 import { DELETE_FIRST, DO_NOT_DISRUPT, type EhosCloud, type EhosNode, type EhosNodePool } from '../api/resources.ts';
-import { headroomOf } from './headroom.ts';
+import { roomIn } from './headroom.ts';
 import type { Demand, PlanCloud, PlanInput, PlanNode, PlanNodeState } from './plan-types.ts';
 import type { CloudSnapshot, Flavor, Shape, Startd } from './snapshots.ts';
 import { fromTime } from './times.ts';
@@ -79,14 +79,15 @@ function planCloud(facts: CloudFacts, { nodesByCloud, learned }: PoolFacts): Pla
       (facts.imageId === undefined ? undefined : learned(facts.name, flavor, facts.imageId)) ??
       estimateYield(flavor, facts.rootVolumeGiB),
   }));
-  const none = { instances: 0, cores: 0, memory: 0 };
+  const none = { headroom: { instances: 0, cores: 0, memory: 0 }, usage: {} };
+  const room = cloud && snapshot ? roomIn(cloud, snapshot, nodesByCloud.get(facts.name) ?? []) : none;
   return {
     name: facts.name,
     weight: facts.weight,
     unavailable: facts.problem,
     flavors,
     unknownFlavors: snapshot ? facts.flavors.filter((name) => !snapshot.flavors.has(name)) : [],
-    headroom: cloud && snapshot ? headroomOf(cloud, snapshot, nodesByCloud.get(facts.name) ?? []) : none,
+    ...room,
     cooldowns: facts.cooldowns,
   };
 }

@@ -59,7 +59,8 @@ class Search {
   readonly #shapes: readonly Shape[];
   readonly #kinds: readonly MachineKind[];
   readonly #limits: SearchLimits;
-  readonly #prices: readonly Shape[];
+  /** What a job of each group costs at least, once for each price vector. */
+  readonly #prices: readonly number[][];
   readonly #supply: number[];
   /** Rest and supply -> the least cost at which they were reached. */
   readonly #seen = new Map<string, number>();
@@ -72,7 +73,7 @@ class Search {
     this.#shapes = shapes;
     this.#kinds = kinds;
     this.#limits = limits;
-    this.#prices = lowerPrices(shapes, kinds);
+    this.#prices = lowerPrices(shapes, kinds).map((price) => shapes.map((shape) => valueAt(shape, price)));
     this.#supply = kinds.map((kind) => kind.supply);
     this.#effort = limits.effort;
     this.#bound = limits.bound;
@@ -90,7 +91,8 @@ class Search {
       this.#bound = this.#limits.anyWillDo ? -Infinity : cost;
       return;
     }
-    if (cost + floorOf(rest, this.#shapes, this.#prices) >= this.#bound - EPSILON) return;
+    this.#effort -= 1;
+    if (cost + this.#floorOf(rest) >= this.#bound - EPSILON) return;
     const key = `${rest.join()}|${this.#supply.join()}`;
     if ((this.#seen.get(key) ?? Infinity) <= cost + EPSILON) return;
     this.#seen.set(key, cost);
@@ -116,7 +118,7 @@ class Search {
     const found = usable.flatMap(([k, { capacity, cost }]) =>
       this.#fullContents(anchor, rest, capacity, effort).map((contents) => ({
         machine: { kind: k, contents },
-        waste: cost - floorOf(contents, this.#shapes, this.#prices),
+        waste: cost - this.#floorOf(contents),
       })),
     );
     return found.sort((a, b) => a.waste - b.waste).map(({ machine }) => machine);
@@ -146,6 +148,17 @@ class Search {
     this.#effort -= looked;
     return found;
   }
+
+  /** No set of machines that holds these jobs costs less. */
+  #floorOf(counts: Counts): number {
+    let highest = 0;
+    for (const prices of this.#prices) {
+      let bound = 0;
+      for (const [i, n] of counts.entries()) if (n > 0) bound += n * (prices[i] ?? 0);
+      if (bound > highest) highest = bound;
+    }
+    return highest;
+  }
 }
 
 /**
@@ -174,16 +187,6 @@ function lowerPrices(shapes: readonly Shape[], kinds: readonly MachineKind[]): S
       gpus: direction.gpus * scale,
     };
   });
-}
-
-function floorOf(counts: Counts, shapes: readonly Shape[], prices: readonly Shape[]): number {
-  return prices.reduce((highest, price) => {
-    const bound = counts.reduce((sum, n, i) => {
-      const shape = shapes[i];
-      return n > 0 && shape ? sum + n * valueAt(shape, price) : sum;
-    }, 0);
-    return Math.max(highest, bound);
-  }, 0);
 }
 
 /** A resource without a price counts nothing, even if there is no end of it. */

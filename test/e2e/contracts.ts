@@ -12,11 +12,21 @@ export async function runContracts(report: Report): Promise<void> {
     keyName: 'ehos-key',
     securityGroup: 'ehos-worker',
   };
-  const ssh = await master();
+  const { host, port, user, keyFile, knownHostsFile, collectorHost, collectorPort } = await master();
+  const condor = {
+    host,
+    port,
+    user,
+    privateKeyFile: keyFile,
+    knownHostsFile,
+    command: new URL('rigs/condor/rig-condor.sh', import.meta.url).pathname,
+    nodeCommand: new URL('node-command.sh', import.meta.url).pathname,
+    collector: { host: collectorHost, port: collectorPort },
+  };
   const suites: { name: string; specs: string; env: NodeJS.ProcessEnv }[] = [
     { name: 'Kubernetes API', specs: 'test/contract/kube/real.test.ts', env: { EHOS_CONTRACT_KUBE_REAL: kubeconfig } },
     { name: 'OpenStack', specs: 'test/contract/openstack/real.test.ts', env: { EHOS_CONTRACT_OPENSTACK_REAL: JSON.stringify(openstack) } },
-    { name: 'condor', specs: 'test/contract/condor/real.test.ts', env: { EHOS_CONTRACT_CONDOR_REAL: JSON.stringify(ssh) } },
+    { name: 'condor', specs: 'test/contract/condor/real.test.ts', env: { EHOS_CONTRACT_CONDOR_REAL: JSON.stringify(condor) } },
   ];
   for (const { name, specs, env } of suites)
     await report.step(`contract: ${name}, against the real one`, async () => {

@@ -121,6 +121,8 @@ export interface Master {
   user: string;
   privateKey: string;
   knownHosts: string;
+  keyFile: string;
+  knownHostsFile: string;
   collectorHost: string;
   collectorPort: number;
 }
@@ -135,6 +137,8 @@ export async function master(): Promise<Master> {
     user: get('user'),
     privateKey: readFileSync(get('key'), 'utf8'),
     knownHosts: `${get('known_hosts_line')}\n`,
+    keyFile: get('key'),
+    knownHostsFile: join(dirs.RIG, 'keys/known_hosts'),
     collectorHost,
     collectorPort: Number(collectorPort),
   };

@@ -32,9 +32,15 @@ export class Observer {
     private readonly pool: string,
   ) {}
 
+  /** undefined once the user has deleted it, which he may while the demo stays up. */
+  async #findPool(): Promise<EhosNodePool | undefined> {
+    const { items } = await this.client.list<EhosNodePool>(POOLS, this.namespace);
+    return items.find(({ metadata }) => metadata.name === this.pool);
+  }
+
   async look(): Promise<DemoState> {
     const [pool, { items }] = await Promise.all([
-      this.client.get<EhosNodePool>(POOLS, this.namespace, this.pool),
+      this.#findPool(),
       this.client.list<EhosNode>(NODES, this.namespace),
     ]);
     const jobs = this.sandbox.pool.jobs();
@@ -61,8 +67,8 @@ export class Observer {
         flavor: spec.flavor,
       })),
       servers: this.sandbox.openstack.servers().length,
-      decision: pool.status?.lastDecision?.what ?? '',
-      why: pool.status?.lastDecision?.why ?? '',
+      decision: pool?.status?.lastDecision?.what ?? '',
+      why: pool?.status?.lastDecision?.why ?? '',
     };
   }
 }

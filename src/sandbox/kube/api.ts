@@ -62,7 +62,8 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApiSand
   const definitions = new DefinitionController(cluster, writer);
   const garbage = new GarbageCollector(cluster, writer);
   const namespaceLife = new NamespaceController(cluster, writer);
-  for (const resource of [namespaces, secrets, configMaps, serviceAccounts, coreEvents, events, leases, crds]) cluster.serve(resource);
+  for (const resource of [namespaces, secrets, configMaps, serviceAccounts, coreEvents, events, leases, crds])
+    cluster.serve(resource);
   namespaceLife.start();
   for (const crd of options.crds) definitions.install(crd);
 
@@ -134,4 +135,3 @@ function kubeconfigOf(server: string): string {
     'current-context': name,
   });
 }
-

@@ -22,7 +22,14 @@ interface CrdVersion {
 export interface CrdSpec {
   group: string;
   scope: 'Namespaced' | 'Cluster';
-  names: { kind: string; listKind?: string; plural: string; singular?: string; shortNames?: string[]; categories?: string[] };
+  names: {
+    kind: string;
+    listKind?: string;
+    plural: string;
+    singular?: string;
+    shortNames?: string[];
+    categories?: string[];
+  };
   versions: CrdVersion[];
 }
 
@@ -33,7 +40,10 @@ const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', '
 export function resourceOfCrd(spec: CrdSpec): Resource {
   const version = spec.versions.find((candidate) => candidate.storage);
   if (!version) throw new Error(`${spec.names.plural}.${spec.group} has no storage version`);
-  const schema: SchemaNode = version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const schema: SchemaNode = version.schema?.openAPIV3Schema ?? {
+    type: 'object',
+    'x-kubernetes-preserve-unknown-fields': true,
+  };
   const { names, group } = spec;
   const scale = scaleOf(version);
   return {
@@ -63,7 +73,8 @@ export function resourceOfCrd(spec: CrdSpec): Resource {
 function columnsOf(version: CrdVersion): Column[] {
   const declared = version.additionalPrinterColumns;
   if (!declared || declared.length === 0) {
-    const description = 'CreationTimestamp is a timestamp representing the server time when this object was created.';
+    const description =
+      'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata';
     return [nameColumn, { ...ageColumn(description), type: 'date' }];
   }
   return [nameColumn, ...declared.map(customColumn)];

@@ -57,7 +57,10 @@ export function withValue(object: JsonObject, path: readonly string[], value: un
 }
 
 /** A copy with other metadata; undefined takes a field away. */
-export function withMeta<T extends KubeJson>(object: T, changes: { [K in keyof ServerMeta]?: ServerMeta[K] | undefined }): T {
+export function withMeta<T extends KubeJson>(
+  object: T,
+  changes: { [K in keyof ServerMeta]?: ServerMeta[K] | undefined },
+): T {
   const metadata: JsonObject = { ...object.metadata };
   for (const [key, value] of Object.entries(changes)) {
     if (value === undefined) Reflect.deleteProperty(metadata, key);

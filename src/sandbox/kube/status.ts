@@ -51,7 +51,7 @@ export const qualified = (group: string, name: string): string => (group === '' 
 const detailsOf = (of: Named, name: string, kind = of.plural): JsonObject => ({
   ...(name === '' ? {} : { name }),
   ...(of.group === '' ? {} : { group: of.group }),
-  kind,
+  ...(kind === '' ? {} : { kind }),
 });
 
 export function notFound(of: Named, name: string): ApiError {
@@ -74,12 +74,19 @@ export function conflict(of: Named, name: string, why: string, kind = of.plural)
 }
 
 export function staleVersion(of: Named, name: string): ApiError {
-  return conflict(of, name, 'the object has been modified; please apply your changes to the latest version and try again');
+  return conflict(
+    of,
+    name,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  );
 }
 
 export function forbidden(of: Named, name: string, why: string, causes: Cause[]): ApiError {
   const message = `${qualified(of.group, of.plural)} "${name}" is forbidden: ${why}`;
-  return new ApiError(403, 'Forbidden', message, { ...detailsOf(of, name), causes });
+  return new ApiError(403, 'Forbidden', message, {
+    ...detailsOf(of, name),
+    ...(causes.length === 0 ? {} : { causes }),
+  });
 }
 
 export function badRequest(message: string): ApiError {
@@ -128,7 +135,7 @@ export function expired(message: string, listMeta: JsonObject = {}): ApiError {
   return new ApiError(410, 'Expired', message, undefined, false, listMeta);
 }
 
-/** The three reasons of causes and the words that go before them. */
+/** The reasons of causes and the words that go before them. */
 export const fieldInvalid = (field: string, value: unknown, why: string): Cause => ({
   reason: 'FieldValueInvalid',
   message: `Invalid value: ${goValue(value)}: ${why}`,
@@ -144,14 +151,25 @@ export const fieldForbidden = (field: string, why: string): Cause => ({
   message: `Forbidden: ${why}`,
   field,
 });
+export const fieldNotSupported = (field: string, value: unknown, supported: readonly string[]): Cause => ({
+  reason: 'FieldValueNotSupported',
+  message: `Unsupported value: ${goValue(value)}: supported values: ${supported.map((one) => JSON.stringify(one)).join(', ')}`,
+  field,
+});
+export const fieldTooLong = (field: string, max: number): Cause => ({
+  reason: 'FieldValueTooLong',
+  message: `Too long: may not be more than ${max} bytes`,
+  field,
+});
 export const fieldDuplicate = (field: string, value: unknown): Cause => ({
   reason: 'FieldValueDuplicate',
   message: `Duplicate value: ${goValue(value)}`,
   field,
 });
 
-/** A value inside a message. Go escapes <, > and & in JSON. */
+/** A value inside a message. Go escapes <, > and & in the JSON of objects, not in texts. */
 function goValue(value: unknown): string {
   const json = value === undefined ? 'null' : JSON.stringify(value);
+  if (typeof value === 'string') return json;
   return json.replace(/[<>&]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -32,7 +32,11 @@ export class FakeMaster implements RemoteShell {
     let stdout = '';
     for (const step of parseSteps(options.stdin ?? '')) {
       this.steps.push(step);
-      const { code = 0, stdout: out = '', stderr = '' } = await this.#answer(step);
+      const {
+        code = 0,
+        stdout: out = '',
+        stderr = '',
+      } = await Promise.race([this.#answer(step), aborted(options.signal)]);
       stdout += `\n#EHOS ${step.name}\n${out}\n#ERR ${stderr.replaceAll('\n', ' ')}\n#RC ${code}\n`;
     }
     return { code: 0, stdout: `${stdout}\n#EHOS-DONE\n`.slice(0, this.cutAt), stderr: '' };
@@ -41,6 +45,11 @@ export class FakeMaster implements RemoteShell {
   close(): void {
     this.closed = true;
   }
+}
+
+/** Rejects when the signal is aborted; never resolves. */
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
 }
 
 function parseSteps(script: string): FakeStep[] {
@@ -54,5 +63,6 @@ function parseSteps(script: string): FakeStep[] {
 }
 
 function unquote(quoted: string): string {
-  return quoted.replace(/\\'|'/g, (piece) => (piece === "\\'" ? '\u0000' : '')).replaceAll('\u0000', "'");
+  // pieces: a quoted run, in which a backslash is only that, or an escaped quote
+  return [...quoted.matchAll(/'([^']*)'|\\'/g)].map(([, run]) => run ?? "'").join('');
 }

@@ -135,7 +135,12 @@ describe('parseSlots', () => {
     it("gives times in the operator's clock when the master is an hour behind", () => {
       const time = new MasterTime(NOW - 3600, NOW * 1000);
       const startd = slot(
-        { LastHeardFrom: NOW - 3602, MyCurrentTime: NOW - 3602, NumDynamicSlotsTime: NOW - 3700 },
+        {
+          LastHeardFrom: NOW - 3602,
+          MyCurrentTime: NOW - 3602,
+          DaemonStartTime: NOW - 4100,
+          NumDynamicSlotsTime: NOW - 3700,
+        },
         time,
       );
       expect(startd.lastHeardFrom).to.equal((NOW - 2) * 1000);

@@ -4,7 +4,7 @@ import type { EhosCloud, EhosNodePool } from '../../../src/api/resources.ts';
 import { conditionsOf } from '../../../src/domain/conditions.ts';
 import { Cooldowns } from '../../../src/domain/cooldown.ts';
 import { isCollectorWarm, isFresh } from '../../../src/domain/freshness.ts';
-import { headroomOf } from '../../../src/domain/headroom.ts';
+import { roomIn } from '../../../src/domain/headroom.ts';
 import type { CloudSnapshot, Flavor } from '../../../src/domain/snapshots.ts';
 import { mergeTemplate } from '../../../src/domain/templates.ts';
 import { fromTime, toTime } from '../../../src/domain/times.ts';
@@ -147,6 +147,8 @@ describe('what a flavor yields', () => {
     });
 });
 
+const headroomOf = (...args: Parameters<typeof roomIn>) => roomIn(...args).headroom;
+
 describe('headroom', () => {
   it('is quota less use', () => {
     const quota = { instances: { limit: 10, used: 4 }, cores: { limit: 20, used: 8 }, memory: { limit: 40960, used: 16384 } };
@@ -183,6 +185,14 @@ describe('headroom', () => {
   it('own limits do not count the servers of others', () => {
     const quota = { instances: { limit: 10, used: 5 }, cores: { limit: 20, used: 0 }, memory: { limit: 40960, used: 0 } };
     expect(headroomOf(cloud({ limits: { instances: 3 } }), snapshot({ quota, foreignInstances: 5 }), []).instances).to.equal(3);
+  });
+  it('tells the figures of the narrower of quota and own limit', () => {
+    const { usage } = roomIn(cloud({ limits: { cores: 3 } }), snapshot({ vms: [vm()] }), []);
+    expect(usage).to.deep.equal({
+      instances: { limit: 10, used: 1, by: 'quota' },
+      cores: { limit: 3, used: 2, by: 'limit' },
+      memory: { limit: 40960, used: 4096, by: 'quota' },
+    });
   });
   it('is never negative', () => {
     const quota = { instances: { limit: 1, used: 4 }, cores: { limit: 1, used: 8 }, memory: { limit: 1, used: 9 } };

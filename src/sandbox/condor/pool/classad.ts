@@ -21,7 +21,7 @@ export interface Ad {
   /** Names in the spelling of the ad. */
   names(): string[];
   get(name: string): AdValue | undefined;
-  /** The ad's own spelling of an attribute's name: what is printed, whatever was asked for (measured: `Start` prints `START`). */
+  /** The ad's own spelling of an attribute's name: that is what is printed, whatever was asked for (measured). */
   spell(name: string): string;
 }
 

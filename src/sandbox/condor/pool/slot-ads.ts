@@ -59,7 +59,7 @@ const COMMON: Record<string, (view: SlotView) => AdValue | undefined> = {
   Rank: () => new Real(0),
   Requirements: ({ report }) => (report.draining ? false : new Expression('START && (WithinResourceLimits)')),
   SlotWeight: () => new Expression('Cpus'),
-  START: ({ startd, report }) => (report.draining ? undefined : startExpression(startd.spec.start)),
+  Start: ({ startd, report }) => (report.draining ? undefined : startExpression(startd.spec.start)),
   TargetType: () => 'Job',
   TotalCpus: ({ startd }) => new Real(startd.spec.total.cpus),
   TotalDisk: ({ startd }) => startd.spec.total.disk,
@@ -91,7 +91,8 @@ const PARTITIONABLE = adSchema<SlotView>({
   Memory: ({ report }) => report.free.memory,
   Name: ({ startd }) => startd.slotName,
   NumDynamicSlots: ({ report }) => report.children.length,
-  NumDynamicSlotsTime: ({ report }) => seconds(report.dynamicSlotsAt),
+  NumDynamicSlotsTime: ({ startd, report, heardAt }) =>
+    seconds(heardAt > startd.reportedAt ? report.dynamicSlotsAt.later : report.dynamicSlotsAt.now),
   PartitionableSlot: () => true,
   SlotID: () => 1,
   SlotType: () => 'Partitionable',

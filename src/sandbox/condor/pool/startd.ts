@@ -54,7 +54,8 @@ export interface SlotReport {
   activity: 'Idle' | 'Retiring';
   enteredStateAt: number;
   enteredActivityAt: number;
-  dynamicSlotsAt: number;
+  /** NumDynamicSlotsTime of this update, and of the periodic one after it: the update that tells of a slot's end has the old time (measured). */
+  dynamicSlotsAt: { now: number; later: number };
 }
 
 export type StartdState =
@@ -83,7 +84,7 @@ export class Startd {
   slotAdDroppedAt = -Infinity;
   masterAdDroppedAt = -Infinity;
   #enteredAt: number;
-  #dynamicSlotsAt: number;
+  #dynamicSlotsAt: { now: number; later: number };
 
   constructor(spec: StartdSpec, now: number) {
     this.spec = spec;
@@ -92,7 +93,7 @@ export class Startd {
     this.free = { ...spec.total };
     this.#enteredAt = now;
     // present before the first job too (measured: boot time + 1 s)
-    this.#dynamicSlotsAt = now;
+    this.#dynamicSlotsAt = { now, later: now };
     this.report = this.observe();
     this.reportedAt = now;
   }
@@ -110,7 +111,7 @@ export class Startd {
     const slot = { id, name, footprint, job: jobOf(name), claimedAt: now, enteredStateAt: now, enteredActivityAt: now };
     this.slots.set(id, slot);
     this.free = subtract(this.free, footprint);
-    this.#dynamicSlotsAt = now;
+    this.#dynamicSlotsAt = { now, later: now };
     return slot;
   }
 
@@ -118,7 +119,7 @@ export class Startd {
   release(slot: DynamicSlot, now: number): void {
     this.slots.delete(slot.id);
     this.free = subtract(this.free, slot.footprint, -1);
-    this.#dynamicSlotsAt = now;
+    this.#dynamicSlotsAt = { now: this.#dynamicSlotsAt.now, later: now };
     if (this.slots.size === 0 && this.draining) this.#enteredAt = now;
   }
 

@@ -10,11 +10,11 @@ const COLUMNS = [
   { title: 'Activity', align: 'left' },
   { title: 'LoadAv', align: 'right' },
   { title: 'Mem ', align: 'right' },
-  { title: '  ActvtyTime', align: 'left' },
+  { title: ' ActvtyTime', align: 'left' },
 ] as const;
 
 export function slotTable(slots: readonly Ad[], now: number): string {
-  const sorted = [...slots].sort((a, b) => (textOf(a, 'Name') < textOf(b, 'Name') ? -1 : 1));
+  const sorted = [...slots].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
   const rows = sorted.map((ad) => [
     textOf(ad, 'Name'),
     textOf(ad, 'OpSys'),
@@ -23,7 +23,7 @@ export function slotTable(slots: readonly Ad[], now: number): string {
     textOf(ad, 'Activity'),
     '0.000',
     textOf(ad, 'Memory'),
-    `  ${duration(now / 1000 - Number(ad.get('EnteredCurrentActivity')))}`,
+    ` ${duration(now / 1000 - Number(ad.get('EnteredCurrentActivity')))}`,
   ]);
   const [head = '', ...lines] = table(COLUMNS, rows);
   return `${head}\n\n${lines.join('\n')}\n`;
@@ -38,4 +38,9 @@ export function slotTotals(slots: readonly Ad[]): string {
     `${label.padStart(14)} ${numbers.map((number, i) => String(number).padStart(widths[i] ?? 0)).join(' ')}\n`;
   const head = `${' '.repeat(15)}Total Owner Claimed Unclaimed Matched Preempting  Drain Backfill BkIdle\n`;
   return `\n${head}\n${line('X86_64/LINUX')}\n${line('Total')}`;
+}
+
+/** By machine, then by slot. */
+function sortKey(ad: Ad): string {
+  return `${textOf(ad, 'Machine')} ${textOf(ad, 'Name')}`;
 }

@@ -2,7 +2,7 @@
 import { isObject, type JsonObject, type KubeJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { SchemaNode } from '../schema/schema.ts';
-import { fieldForbidden, fieldInvalid, fieldRequired, type Cause } from '../status.ts';
+import { fieldForbidden, fieldInvalid, fieldRequired, fieldTooLong, type Cause } from '../status.ts';
 import { ageColumn, column, countOf, nameColumn } from '../views/columns.ts';
 import { builtIn } from './built-in.ts';
 
@@ -13,7 +13,7 @@ const text = (description: string): SchemaNode => ({ type: 'string', description
 const texts = (description: string, format?: string): SchemaNode => ({
   type: 'object',
   description,
-  additionalProperties: { type: 'string', ...(format === undefined ? {} : { format }) },
+  additionalProperties: { type: 'string', default: '', ...(format === undefined ? {} : { format }) },
 });
 const flag = (description: string): SchemaNode => ({ type: 'boolean', description });
 
@@ -31,7 +31,9 @@ export const namespaces: Resource = builtIn({
       spec: {
         type: 'object',
         description: 'What is wanted of the namespace.',
-        properties: { finalizers: { type: 'array', items: { type: 'string' }, description: 'It stays until this list is empty.' } },
+        properties: {
+          finalizers: { type: 'array', items: { type: 'string' }, description: 'It stays until this list is empty.' },
+        },
       },
       status: {
         type: 'object',
@@ -53,10 +55,14 @@ export const namespaces: Resource = builtIn({
   },
   columns: [
     nameColumn,
-    column('Status', 'string', 'The status of the namespace', (object) => (isObject(object.status) ? object.status.phase : '')),
+    column('Status', 'string', 'The status of the namespace', (object) =>
+      isObject(object.status) ? object.status.phase : '',
+    ),
     ageColumn(),
   ],
-  selectable: new Map([['status.phase', (object: KubeJson) => (isObject(object.status) ? String(object.status.phase) : '')]]),
+  selectable: new Map([
+    ['status.phase', (object: KubeJson) => (isObject(object.status) ? String(object.status.phase) : '')],
+  ]),
   prepare: prepareNamespace,
 });
 
@@ -94,7 +100,10 @@ export const secrets: Resource = builtIn({
   selectable: new Map([['type', (object: KubeJson) => String(object.type)]]),
   prepare: (object) => {
     if (isObject(object.stringData)) {
-      const encoded = Object.entries(object.stringData).map(([key, value]) => [key, Buffer.from(String(value)).toString('base64')]);
+      const encoded = Object.entries(object.stringData).map(([key, value]) => [
+        key,
+        Buffer.from(String(value)).toString('base64'),
+      ]);
       object.data = { ...(isObject(object.data) ? object.data : {}), ...(Object.fromEntries(encoded) as JsonObject) };
     }
     Reflect.deleteProperty(object, 'stringData');
@@ -117,7 +126,25 @@ const TYPED_KEYS: Record<string, string[]> = {
 
 function requiredKeys(object: KubeJson): Cause[] {
   const data = isObject(object.data) ? object.data : {};
-  return (TYPED_KEYS[String(object.type)] ?? []).filter((key) => !(key in data)).map((key) => fieldRequired(`data[${key}]`));
+  const missing = (TYPED_KEYS[String(object.type)] ?? []).filter((key) => !(key in data));
+  const causes = missing.map((key) => fieldRequired(`data[${key}]`));
+  const docker = data['.dockerconfigjson'];
+  if (object.type === 'kubernetes.io/dockerconfigjson' && typeof docker === 'string') {
+    const why = jsonFault(Buffer.from(docker, 'base64').toString());
+    if (why !== undefined) causes.push(fieldInvalid('data[.dockerconfigjson]', '<secret contents redacted>', why));
+  }
+  return causes;
+}
+
+function jsonFault(text: string): string | undefined {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch {
+    return text === ''
+      ? 'unexpected end of JSON input'
+      : `invalid character '${text.charAt(0)}' looking for beginning of value`;
+  }
 }
 
 export const configMaps: Resource = builtIn({
@@ -136,11 +163,14 @@ export const configMaps: Resource = builtIn({
   },
   columns: [
     nameColumn,
-    column('Data', 'string', 'The number of keys of the data.', (object) => String(countOf('data', 'binaryData')(object))),
+    column('Data', 'string', 'The number of keys of the data.', (object) =>
+      String(countOf('data', 'binaryData')(object)),
+    ),
     ageColumn(),
   ],
   check: (object, old) => [
     ...dataCauses(object, ['data', 'binaryData'], (value) => Buffer.byteLength(value)),
+    ...twiceCauses(object),
     ...frozenCauses(object, old, 'data'),
   ],
 });
@@ -154,14 +184,24 @@ export const serviceAccounts: Resource = builtIn({
     type: 'object',
     description: 'ServiceAccount is an identity for what runs in pods.',
     properties: {
-      secrets: { type: 'array', description: 'Secrets that its pods may use.', items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      imagePullSecrets: { type: 'array', description: 'Secrets for pulling images.', items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      secrets: {
+        type: 'array',
+        description: 'Secrets that its pods may use.',
+        items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      },
+      imagePullSecrets: {
+        type: 'array',
+        description: 'Secrets for pulling images.',
+        items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      },
       automountServiceAccountToken: flag('Whether its pods get its token.'),
     },
   },
   columns: [
     nameColumn,
-    column('Secrets', 'string', 'The number of its secrets.', (object) => String(Array.isArray(object.secrets) ? object.secrets.length : 0)),
+    column('Secrets', 'string', 'The number of its secrets.', (object) =>
+      String(Array.isArray(object.secrets) ? object.secrets.length : 0),
+    ),
     ageColumn(),
   ],
 });
@@ -171,7 +211,9 @@ function dataCauses(object: KubeJson, fields: string[], sizeOf: (value: string) 
   let total = 0;
   for (const field of fields) {
     for (const [key, value] of Object.entries(isObject(object[field]) ? object[field] : {})) {
-      if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key === '.' || key.startsWith('..')) {
+      if (key === '.' || key === '..') causes.push(fieldInvalid(`${field}[${key}]`, key, `must not be '${key}'`));
+      else if (key.startsWith('..')) causes.push(fieldInvalid(`${field}[${key}]`, key, `must not start with '..'`));
+      else if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key)) {
         const why = `a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`;
         causes.push(fieldInvalid(`${field}[${key}]`, key, why));
       }
@@ -179,15 +221,23 @@ function dataCauses(object: KubeJson, fields: string[], sizeOf: (value: string) 
     }
   }
   if (total > MAX_DATA) {
-    const field = object.kind === 'Secret' ? 'data' : '';
-    causes.push({ reason: 'FieldValueTooLong', message: `Too long: may not be more than ${MAX_DATA} bytes`, field });
+    causes.push(fieldTooLong(object.kind === 'Secret' ? 'data' : '[]', MAX_DATA));
   }
   return causes;
+}
+
+function twiceCauses(object: KubeJson): Cause[] {
+  const binary = isObject(object.binaryData) ? object.binaryData : {};
+  return Object.keys(isObject(object.data) ? object.data : {})
+    .filter((key) => key in binary)
+    .map((key) => fieldInvalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
 }
 
 function frozenCauses(object: KubeJson, old: KubeJson | undefined, field: string): Cause[] {
   if (old?.immutable !== true) return [];
   const why = 'field is immutable when `immutable` is set';
   const causes = object.immutable === true ? [] : [fieldForbidden('immutable', why)];
-  return JSON.stringify(old[field]) === JSON.stringify(object[field]) ? causes : [...causes, fieldForbidden(field, why)];
+  return JSON.stringify(old[field]) === JSON.stringify(object[field])
+    ? causes
+    : [...causes, fieldForbidden(field, why)];
 }

@@ -28,7 +28,7 @@ export const crds: Resource = builtIn({
     nameColumn,
     { ...column('Created At', 'date', 'When it was created.', (object) => object.metadata.creationTimestamp) },
   ],
-  prepare: (object) => {
+  prepare: (object, old) => {
     const spec: JsonObject = isObject(object.spec) ? object.spec : {};
     const names: JsonObject = isObject(spec.names) ? spec.names : {};
     const kind = String(names.kind ?? '');
@@ -37,6 +37,12 @@ export const crds: Resource = builtIn({
       ...spec,
       names: { singular: kind.toLowerCase(), listKind: `${kind}List`, ...names },
     };
+    if (!old)
+      object.status = {
+        conditions: null,
+        acceptedNames: { plural: '', kind: '' },
+        storedVersions: storedVersions(object),
+      };
   },
   check: crdCauses,
 });
@@ -53,6 +59,17 @@ function crdCauses(object: KubeJson): Cause[] {
   } catch (error) {
     return [fieldInvalid('spec.versions', undefined, error instanceof Error ? error.message : String(error))];
   }
+}
+
+function storedVersions(object: JsonObject): string[] {
+  return specOf(object)
+    .versions.filter((version) => version.storage)
+    .map((version) => version.name);
+}
+
+/** Whether the kind is served already. */
+export function isEstablished(object: KubeJson): boolean {
+  return isObject(object.status) && Array.isArray(object.status.conditions);
 }
 
 export function specOf(object: JsonObject): CrdSpec {
@@ -75,6 +92,6 @@ export function establishedStatus(object: KubeJson, now: string): JsonObject {
       condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
     ],
     acceptedNames: spec.names,
-    storedVersions: spec.versions.filter((version) => version.storage).map((version) => version.name),
+    storedVersions: storedVersions(object),
   };
 }

@@ -27,7 +27,10 @@ const REFERENCE: SchemaNode = {
   type: 'object',
   description: 'The object that the event is about.',
   properties: Object.fromEntries(
-    ['apiVersion', 'kind', 'namespace', 'name', 'uid', 'resourceVersion', 'fieldPath'].map((key) => [key, text(`Its ${key}.`)]),
+    ['apiVersion', 'kind', 'namespace', 'name', 'uid', 'resourceVersion', 'fieldPath'].map((key) => [
+      key,
+      text(`Its ${key}.`),
+    ]),
   ),
 };
 
@@ -44,11 +47,18 @@ const FIELDS: Record<string, SchemaNode> = {
   lastTimestamp: time('When it was last recorded.'),
   reportingComponent: text('Which controller reports it.'),
   reportingInstance: text('Which instance of the controller.'),
-  source: { type: 'object', description: 'Who reported it.', properties: { component: text('The component.'), host: text('The host.') } },
+  source: {
+    type: 'object',
+    description: 'Who reported it.',
+    properties: { component: text('The component.'), host: text('The host.') },
+  },
   series: {
     type: 'object',
     description: 'The repetitions.',
-    properties: { count: { type: 'integer', format: 'int32', description: 'How many.' }, lastObservedTime: time('When it was last seen.') },
+    properties: {
+      count: { type: 'integer', format: 'int32', description: 'How many.' },
+      lastObservedTime: time('When it was last seen.'),
+    },
   },
 };
 
@@ -66,18 +76,26 @@ function selectable(about: string): Resource['selectable'] {
   const reference = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
   const isCore = about === 'involvedObject';
   return new Map([
-    ...reference.map((key): [string, (object: KubeJson) => string] => [`${about}.${key}`, (object) => textAt(part(object, about)[key])]),
+    ...reference.map((key): [string, (object: KubeJson) => string] => [
+      `${about}.${key}`,
+      (object) => textAt(part(object, about)[key]),
+    ]),
     ['reason', (object) => textAt(object.reason)],
     ['type', (object) => textAt(object.type)],
     ['reportingComponent', (object) => textAt(object[isCore ? 'reportingComponent' : 'reportingController'])],
-    ['source', (object) => textAt(part(object, isCore ? 'source' : 'deprecatedSource').component) || textAt(object.reportingComponent)],
+    [
+      'source',
+      (object) =>
+        textAt(part(object, isCore ? 'source' : 'deprecatedSource').component) || textAt(object.reportingComponent),
+    ],
   ]);
 }
 
 /** When it was last seen, by whichever field says so. */
 const lastSeen = (event: KubeJson): string | undefined =>
   (part(event, 'series').lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? undefined) as string | undefined;
-const firstSeen = (event: KubeJson): string | undefined => (event.firstTimestamp ?? event.eventTime ?? undefined) as string | undefined;
+const firstSeen = (event: KubeJson): string | undefined =>
+  (event.firstTimestamp ?? event.eventTime ?? undefined) as string | undefined;
 const countOf = (event: KubeJson): unknown => part(event, 'series').count ?? event.count ?? 1;
 
 const COLUMNS: Resource['columns'] = [
@@ -88,8 +106,26 @@ const COLUMNS: Resource['columns'] = [
     const about = part(event, 'involvedObject');
     return `${textAt(about.kind).toLowerCase()}/${textAt(about.name)}`;
   }),
-  column('Subobject', 'string', 'Part of the object that the event is about', (event) => textAt(part(event, 'involvedObject').fieldPath), 1),
-  column('Source', 'string', 'Source of the event', (event) => [textAt(part(event, 'source').component) || textAt(event.reportingComponent), textAt(part(event, 'source').host) || textAt(event.reportingInstance)].filter((word) => word !== '').join(', '), 1),
+  column(
+    'Subobject',
+    'string',
+    'Part of the object that the event is about',
+    (event) => textAt(part(event, 'involvedObject').fieldPath),
+    1,
+  ),
+  column(
+    'Source',
+    'string',
+    'Source of the event',
+    (event) =>
+      [
+        textAt(part(event, 'source').component) || textAt(event.reportingComponent),
+        textAt(part(event, 'source').host) || textAt(event.reportingInstance),
+      ]
+        .filter((word) => word !== '')
+        .join(', '),
+    1,
+  ),
   column('Message', 'string', 'Message of the event', (event) => textAt(event.message).trim()),
   column('First Seen', 'string', 'Time that the event was first seen', (event, now) => ageOf(firstSeen(event), now), 1),
   column('Count', 'string', 'Number of times the event occurred', (event) => String(countOf(event) as number), 1),
@@ -113,12 +149,7 @@ export const coreEvents: Resource = builtIn({
     event.reportingComponent ??= '';
     event.reportingInstance ??= '';
   },
-  check: (event) => {
-    const about = part(event, 'involvedObject');
-    const namespace = textAt(about.namespace);
-    const isHere = namespace === event.metadata.namespace || (namespace === '' && event.metadata.namespace === 'default');
-    return isHere ? [] : [fieldInvalid('involvedObject.namespace', namespace, 'does not match event.namespace')];
-  },
+  check: (event, old) => eventCauses(event, old, CORE_NAMES),
 });
 
 export const events: Resource = builtIn({
@@ -128,7 +159,10 @@ export const events: Resource = builtIn({
   namespaced: true,
   shortNames: ['ev'],
   schema: schemaOf(RENAMED),
-  columns: COLUMNS.map((given) => ({ ...given, cell: (event: KubeJson, now: number) => given.cell(renamed(event, TO_CORE, 'v1'), now) })),
+  columns: COLUMNS.map((given) => ({
+    ...given,
+    cell: (event: KubeJson, now: number) => given.cell(renamed(event, TO_CORE, 'v1'), now),
+  })),
   selectable: selectable('regarding'),
   view: {
     fromStored: (event) => renamed(event, RENAMED, 'events.k8s.io/v1'),
@@ -141,7 +175,7 @@ export const events: Resource = builtIn({
     event.deprecatedFirstTimestamp ??= null;
     event.deprecatedLastTimestamp ??= null;
   },
-  check: modernCauses,
+  check: (event, old) => (old ? [] : eventCauses(event, old, MODERN_NAMES)),
 });
 
 function renamed(event: KubeJson, names: Record<string, string>, apiVersion: string): KubeJson {
@@ -149,26 +183,36 @@ function renamed(event: KubeJson, names: Record<string, string>, apiVersion: str
   return { ...(Object.fromEntries(entries) as unknown as KubeJson), apiVersion };
 }
 
-/** What events.k8s.io/v1 asks for beyond core/v1, in the words of the shared internal type. */
-function modernCauses(event: KubeJson, old: KubeJson | undefined): Cause[] {
+/** The same fields in both APIs; only core/v1 accepts events of the old form, which have no eventTime. */
+const MODERN_NAMES = { about: 'regarding', message: 'note', controller: 'reportingController', needsTime: true };
+const CORE_NAMES = { about: 'involvedObject', message: 'message', controller: 'reportingComponent', needsTime: false };
+
+/** What makes an event invalid, in the words of the internal type that both APIs share (its words are core's). */
+function eventCauses(event: KubeJson, old: KubeJson | undefined, names: typeof MODERN_NAMES): Cause[] {
+  const namespace = textAt(part(event, names.about).namespace);
+  const isHere = namespace === event.metadata.namespace || (namespace === '' && event.metadata.namespace === 'default');
+  const causes = isHere ? [] : [fieldInvalid('involvedObject.namespace', namespace, 'does not match event.namespace')];
+  const hasTime = textAt(event.eventTime) !== '';
+  if (!hasTime && names.needsTime) causes.push(fieldRequired('eventTime'));
+  if (event.type !== 'Normal' && event.type !== 'Warning' && names.needsTime) {
+    causes.push(fieldInvalid('type', '', `has invalid value: ${textAt(event.type)}`));
+  }
+  return hasTime && !old ? [...causes, ...newFormCauses(event, names)] : causes;
+}
+
+/** The limits of events that have an eventTime. */
+function newFormCauses(event: KubeJson, { controller, message }: typeof MODERN_NAMES): Cause[] {
   const causes: Cause[] = [];
-  const required = (field: string): void => {
-    if (textAt(event[field]) === '') causes.push(fieldRequired(field));
+  const bounded = (field: string, isRequired: boolean, max: number, shown = field): void => {
+    const value = textAt(event[field]);
+    if (isRequired && value === '') causes.push(fieldRequired(shown));
+    if (Buffer.byteLength(value) > max) causes.push(fieldInvalid(shown, '', `can have at most ${max} characters`));
   };
-  if (!old) {
-    if (textAt(event.eventTime) === '') causes.push(fieldRequired('eventTime'));
-    required('reportingController');
-    causes.push(...qualifiedNameCauses(textAt(event.reportingController), 'reportingController'));
-    required('reportingInstance');
-    required('action');
-    required('reason');
-  }
-  if (Buffer.byteLength(textAt(event.note)) > 1024) causes.push(fieldInvalid('message', '', 'can have at most 1024 characters'));
-  if (event.type !== 'Normal' && event.type !== 'Warning') causes.push(fieldInvalid('type', '', `has invalid value: ${textAt(event.type)}`));
-  const about = part(event, 'regarding');
-  const namespace = textAt(about.namespace);
-  if (namespace !== event.metadata.namespace && !(namespace === '' && event.metadata.namespace === 'default')) {
-    causes.push(fieldInvalid('involvedObject.namespace', namespace, 'does not match event.namespace'));
-  }
+  bounded(controller, true, 256);
+  causes.push(...qualifiedNameCauses(textAt(event[controller]), controller));
+  bounded('reportingInstance', true, 128);
+  bounded('action', true, 128);
+  bounded('reason', true, 128);
+  bounded(message, false, 1024, 'message');
   return causes;
 }

@@ -1,5 +1,5 @@
 /** Serves what CustomResourceDefinitions define, from their creation to their deletion. */
-import { crds, establishedStatus, specOf } from '../builtin/crds.ts';
+import { crds, establishedStatus, isEstablished, specOf } from '../builtin/crds.ts';
 import { resourceOfCrd } from '../custom-resource.ts';
 import type { KubeJson } from '../json.ts';
 import { badRequest } from '../status.ts';
@@ -36,9 +36,19 @@ export class DefinitionController {
       return;
     }
     if (change.type === 'ADDED' || change.before?.object.spec !== object.spec) this.#cluster.serve(resourceOfCrd(spec));
-    if (object.status !== undefined || object.metadata.deletionTimestamp !== undefined) return;
-    const manager = { name: 'kube-apiserver', operation: 'Update' as const, apiVersion: object.apiVersion, subresource: 'status' };
+    if (isEstablished(object) || object.metadata.deletionTimestamp !== undefined) return;
+    const manager = {
+      name: 'kube-apiserver',
+      operation: 'Update' as const,
+      apiVersion: object.apiVersion,
+      subresource: 'status',
+    };
     const status = establishedStatus(object, this.#cluster.timestamp());
-    this.#writer.update(crds, change.entry, { ...object, status }, { dryRun: false, manager, subresource: 'status', isPut: false });
+    this.#writer.update(
+      crds,
+      change.entry,
+      { ...object, status },
+      { dryRun: false, manager, subresource: 'status', isPut: false },
+    );
   }
 }

@@ -96,7 +96,9 @@ export class GarbageCollector {
       const { object } = found.entry;
       if (object.metadata.deletionTimestamp === undefined) this.#delete(found, 'Foreground');
       const still = this.#cluster.byUid(dependant);
-      const blocks = object.metadata.ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion);
+      const blocks = object.metadata.ownerReferences?.some(
+        (reference) => reference.uid === uid && reference.blockOwnerDeletion,
+      );
       if (still && blocks === true) isBlocked = true;
     }
     if (!isBlocked) this.#removeFinalizer(owner, FOREGROUND);
@@ -123,7 +125,12 @@ export class GarbageCollector {
   #delete(found: { resource: Resource; entry: Entry }, propagation: 'Background' | 'Foreground'): void {
     const hasDependants = this.#dependants.has(found.entry.object.metadata.uid ?? '');
     const policy = hasDependants ? propagation : 'Background';
-    this.#writer.delete(found.resource, found.entry, { dryRun: false, uid: undefined, resourceVersion: undefined, propagation: policy });
+    this.#writer.delete(found.resource, found.entry, {
+      dryRun: false,
+      uid: undefined,
+      resourceVersion: undefined,
+      propagation: policy,
+    });
   }
 
   #disown(dependant: string, owner: string): void {
@@ -140,8 +147,15 @@ export class GarbageCollector {
   #rewrite({ resource, entry }: { resource: Resource; entry: Entry }, meta: Parameters<typeof withMeta>[1]): void {
     this.#writer.update(resource, entry, withMeta(shown(resource, entry.object), meta), {
       dryRun: false,
-      manager: { name: 'kube-controller-manager', operation: 'Update', apiVersion: entry.object.apiVersion, subresource: undefined },
-      subresource: '', isPut: false });
+      manager: {
+        name: 'kube-controller-manager',
+        operation: 'Update',
+        apiVersion: entry.object.apiVersion,
+        subresource: undefined,
+      },
+      subresource: '',
+      isPut: false,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 /** The life of namespaces: what a new one gets, and how a deleted one is emptied before it goes. */
 import { namespaces, serviceAccounts } from '../builtin/core.ts';
-import { withMeta, type JsonObject, type KubeJson } from '../json.ts';
+import type { JsonObject, KubeJson } from '../json.ts';
 import { qualified } from '../status.ts';
 import { storeKey, type Cluster } from '../storage/cluster.ts';
 import type { Entry } from '../storage/store.ts';
@@ -73,7 +73,12 @@ export class NamespaceController {
       const store = this.#cluster.store(resource);
       const inside = (): Entry[] => store.entries().filter((entry) => entry.key.startsWith(`${name}/`));
       for (const entry of inside()) {
-        this.#writer.delete(resource, entry, { dryRun: false, uid: undefined, resourceVersion: undefined, propagation: 'Background' });
+        this.#writer.delete(resource, entry, {
+          dryRun: false,
+          uid: undefined,
+          resourceVersion: undefined,
+          propagation: 'Background',
+        });
       }
       const left = inside();
       if (left.length > 0) remaining.set(qualified(resource.group, resource.plural), left);
@@ -82,30 +87,72 @@ export class NamespaceController {
     const entry = store.get(storeKey(undefined, name));
     if (!entry) return;
     if (remaining.size === 0) {
-      store.remove(entry.key, withMeta({ ...entry.object, spec: {} }, {}));
+      store.remove(entry.key);
       return;
     }
     const status = { phase: 'Terminating', conditions: this.#conditions(remaining) };
-    const manager = { name: 'kube-controller-manager', operation: 'Update' as const, apiVersion: 'v1', subresource: 'status' };
-    this.#writer.update(namespaces, entry, { ...entry.object, status }, { dryRun: false, manager, subresource: 'status', isPut: false });
+    const manager = {
+      name: 'kube-controller-manager',
+      operation: 'Update' as const,
+      apiVersion: 'v1',
+      subresource: 'status',
+    };
+    this.#writer.update(
+      namespaces,
+      entry,
+      { ...entry.object, status },
+      { dryRun: false, manager, subresource: 'status', isPut: false },
+    );
   }
 
   /** In the real controller's words: `kubectl get namespace -o yaml` is where an admin looks for what hangs. */
   #conditions(remaining: Map<string, Entry[]>): JsonObject[] {
     const lastTransitionTime = this.#cluster.timestamp();
-    const condition = (type: string, status: string, reason: string, message: string): JsonObject => ({ type, status, lastTransitionTime, reason, message });
+    const condition = (type: string, status: string, reason: string, message: string): JsonObject => ({
+      type,
+      status,
+      lastTransitionTime,
+      reason,
+      message,
+    });
     const counts = [...remaining].map(([name, entries]) => `${name} has ${entries.length} resource instances`);
     const finalizers = new Map<string, number>();
     for (const entry of [...remaining.values()].flat()) {
-      for (const finalizer of entry.object.metadata.finalizers ?? []) finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
+      for (const finalizer of entry.object.metadata.finalizers ?? [])
+        finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
     }
     const waits = [...finalizers].map(([name, count]) => `${name} in ${count} resource instances`);
     return [
-      condition('NamespaceDeletionDiscoveryFailure', 'False', 'ResourcesDiscovered', 'All resources successfully discovered'),
-      condition('NamespaceDeletionGroupVersionParsingFailure', 'False', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'),
-      condition('NamespaceDeletionContentFailure', 'False', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'),
-      condition('NamespaceContentRemaining', 'True', 'SomeResourcesRemain', `Some resources are remaining: ${counts.join(', ')}`),
-      condition('NamespaceFinalizersRemaining', 'True', 'SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${waits.join(', ')}`),
+      condition(
+        'NamespaceDeletionDiscoveryFailure',
+        'False',
+        'ResourcesDiscovered',
+        'All resources successfully discovered',
+      ),
+      condition(
+        'NamespaceDeletionGroupVersionParsingFailure',
+        'False',
+        'ParsedGroupVersions',
+        'All legacy kube types successfully parsed',
+      ),
+      condition(
+        'NamespaceDeletionContentFailure',
+        'False',
+        'ContentDeleted',
+        'All content successfully deleted, may be waiting on finalization',
+      ),
+      condition(
+        'NamespaceContentRemaining',
+        'True',
+        'SomeResourcesRemain',
+        `Some resources are remaining: ${counts.join(', ')}`,
+      ),
+      condition(
+        'NamespaceFinalizersRemaining',
+        'True',
+        'SomeFinalizersRemain',
+        `Some content in the namespace has finalizers remaining: ${waits.join(', ')}`,
+      ),
     ];
   }
 }

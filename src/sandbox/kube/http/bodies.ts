@@ -3,7 +3,9 @@ import { parse as parseYaml } from 'yaml';
 import { isObject, type JsonObject, type KubeJson } from '../json.ts';
 import { withDefaults } from '../schema/defaults.ts';
 import { prune } from '../schema/prune.ts';
+import { requireGoTypes } from '../schema/decode.ts';
 import { pruneMeta } from '../schema/meta-schema.ts';
+import { STANDARD_FINALIZERS } from '../schema/metadata.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { ApiError, badRequest, fieldInvalid, invalid, unsupportedMediaType } from '../status.ts';
 import { decodeProtobuf } from './protobuf.ts';
@@ -77,10 +79,12 @@ export function bodyObject(body: unknown, resource: Resource): KubeJson {
     throw unrecognized(resource.kind, `Object 'Kind' is missing in '${text}'`, text);
   }
   const apiVersion = resource.custom ? (body.apiVersion ?? '') : body.apiVersion || expected;
-  if (apiVersion !== expected) throw wrongVersion(String(apiVersion), expected);
+  if (apiVersion !== expected) throw wrongVersion(String(apiVersion), expected, resource, body.kind);
   const kind = (body.kind ?? '') === '' ? resource.kind : body.kind;
   if (kind !== resource.kind && !resource.custom) {
-    throw badRequest(`${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: converting (v1.${String(kind)}) to (v1.${resource.kind}): unknown conversion`);
+    throw badRequest(
+      `${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: converting (v1.${String(kind)}) to (core.${resource.kind}): unknown conversion`,
+    );
   }
   return withIdentity(body, resource);
 }
@@ -91,7 +95,12 @@ function notAnObject(body: unknown): string {
   return `couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
 }
 
-function wrongVersion(found: string, expected: string): ApiError {
+function wrongVersion(found: string, expected: string, resource: Resource, kind: unknown): ApiError {
+  if (!resource.custom && kind === resource.kind) {
+    return badRequest(
+      `${resource.kind} in version "${found}" cannot be handled as a ${resource.kind}: no kind "${resource.kind}" is registered for version "${found}" in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
   return badRequest(`the API version in the data (${found}) does not match the expected API version (${expected})`);
 }
 
@@ -101,17 +110,25 @@ export function withIdentity(object: JsonObject, resource: Resource): KubeJson {
   if (!isObject(metadata)) {
     const found = Array.isArray(metadata) ? 'array' : typeof metadata;
     const { kind, version } = resource;
-    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${found} into Go value of type v1.ObjectMeta`);
+    throw badRequest(
+      `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${found} into Go value of type v1.ObjectMeta`,
+    );
   }
   const apiVersion = (object.apiVersion ?? '') === '' ? apiVersionOf(resource) : String(object.apiVersion);
   const kind = (object.kind ?? '') === '' ? resource.kind : String(object.kind);
   const causes = [
     ...(kind === resource.kind ? [] : [fieldInvalid('kind', kind, `must be ${resource.kind}`)]),
-    ...(apiVersion === apiVersionOf(resource) ? [] : [fieldInvalid('apiVersion', apiVersion, `must be ${apiVersionOf(resource)}`)]),
+    ...(apiVersion === apiVersionOf(resource)
+      ? []
+      : [fieldInvalid('apiVersion', apiVersion, `must be ${apiVersionOf(resource)}`)]),
   ];
   if (causes.length > 0) {
     const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
-    throw invalid({ group, plural: resource.plural, kind }, typeof metadata.name === 'string' ? metadata.name : '', causes);
+    throw invalid(
+      { group, plural: resource.plural, kind },
+      typeof metadata.name === 'string' ? metadata.name : '',
+      causes,
+    );
   }
   return { ...object, apiVersion, kind, metadata: { ...metadata } } as unknown as KubeJson;
 }
@@ -121,19 +138,35 @@ export function admit(object: KubeJson, resource: Resource, request: ApiRequest)
   return withDefaults(withoutUnknown(object, resource, request), resource.schema);
 }
 
+/** A body is a bad request, the result of a patch an invalid one: with the whole object in the message, as the real server has it. */
+function strictFault(request: ApiRequest, object: KubeJson, resource: Resource, why: string): ApiError {
+  if (request.method === 'PATCH') {
+    const cause = fieldInvalid('patch', JSON.stringify(object), why);
+    return invalid({ group: '', plural: '', kind: '' }, '', [cause]);
+  }
+  const { kind, version } = resource;
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
+}
+
+function finalizerWarnings(object: KubeJson): string[] {
+  return (object.metadata.finalizers ?? [])
+    .filter((name) => !name.includes('/') && !STANDARD_FINALIZERS.has(name))
+    .map(
+      (name) =>
+        `metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers`,
+    );
+}
+
 /** Refuses, warns of or says nothing about unknown fields, as `fieldValidation` asks; Warn is the server's default. */
 export function withoutUnknown(object: KubeJson, resource: Resource, request: ApiRequest): KubeJson {
   const unknown: string[] = [];
   const kept = prune(pruneMeta(object, unknown), resource.schema, unknown);
+  if (!resource.custom) requireGoTypes(kept, resource);
+  else request.warnings.push(...finalizerWarnings(kept));
   if (unknown.length === 0) return kept;
   const words = unknown.sort().map((path) => `unknown field "${path}"`);
   const mode = request.query.get('fieldValidation');
-  if (mode === 'Strict') {
-    const { kind, version } = resource;
-    throw badRequest(
-      `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${words.join(', ')}`,
-    );
-  }
+  if (mode === 'Strict') throw strictFault(request, object, resource, `strict decoding error: ${words.join(', ')}`);
   if (mode !== 'Ignore') request.warnings.push(...words);
   return kept;
 }

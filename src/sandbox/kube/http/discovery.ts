@@ -45,11 +45,13 @@ export function discoveryAnswer(cluster: Cluster, request: ApiRequest): Answer |
   if (request.method !== 'GET' || parts.length > 3) return undefined;
   const [root, group, version] = parts[0] === 'api' ? ['api', '', parts[1]] : parts;
   if (root !== 'api' && root !== 'apis') return undefined;
-  if (parts.length === 1) return isAggregated(request) ? aggregated(cluster, root === 'api') : rootAnswer(cluster, root, request);
+  if (parts.length === 1)
+    return isAggregated(request) ? aggregated(cluster, root === 'api') : rootAnswer(cluster, root, request);
   if (root === 'api' && parts.length > 2) return undefined;
   const known = groupVersions(cluster).get(group ?? '');
   if (!known) throw unknownPath();
-  if (version === undefined) return jsonAnswer(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group ?? '', known) });
+  if (version === undefined)
+    return jsonAnswer(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group ?? '', known) });
   if (!known.includes(version)) throw unknownPath();
   return jsonAnswer(200, resourceList(cluster, group ?? '', version));
 }
@@ -64,7 +66,9 @@ function rootAnswer(cluster: Cluster, root: string, request: ApiRequest): Answer
     const serverAddressByClientCIDRs = [{ clientCIDR: '0.0.0.0/0', serverAddress: request.headers.host ?? '' }];
     return jsonAnswer(200, { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs });
   }
-  const groups = [...groupVersions(cluster)].filter(([name]) => name !== '').map(([name, versions]) => groupOf(name, versions));
+  const groups = [...groupVersions(cluster)]
+    .filter(([name]) => name !== '')
+    .map(([name, versions]) => groupOf(name, versions));
   return jsonAnswer(200, { kind: 'APIGroupList', apiVersion: 'v1', groups });
 }
 
@@ -151,8 +155,18 @@ function aggregated(cluster: Cluster, isCore: boolean): Answer {
         freshness: 'Current',
       })),
     }));
-  const text = JSON.stringify({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items });
-  return { status: 200, text, contentType: AGGREGATED, headers: { etag: `"${hash(text).toUpperCase()}"`, vary: 'Accept' } };
+  const text = JSON.stringify({
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: 'apidiscovery.k8s.io/v2',
+    metadata: {},
+    items,
+  });
+  return {
+    status: 200,
+    text,
+    contentType: AGGREGATED,
+    headers: { etag: `"${hash(text).toUpperCase()}"`, vary: 'Accept' },
+  };
 }
 
 /** Subresources stand inside their resource. */
@@ -162,7 +176,11 @@ function aggregatedResources(list: Discovered[]): object[] {
     .map((entry) => {
       const subresources = list
         .filter((sub) => sub.name.startsWith(`${entry.name}/`))
-        .map((sub) => ({ subresource: sub.name.slice(entry.name.length + 1), responseKind: responseKind(sub), verbs: sub.verbs }));
+        .map((sub) => ({
+          subresource: sub.name.slice(entry.name.length + 1),
+          responseKind: responseKind(sub),
+          verbs: sub.verbs,
+        }));
       return {
         resource: entry.name,
         responseKind: responseKind(entry),

@@ -37,7 +37,8 @@ export class Faults {
     const target = request.query.size === 0 ? request.path : `${request.path}?${request.query.toString()}`;
     const rule = this.#rules.find(
       (candidate) =>
-        (candidate.method === undefined || candidate.method === request.method) && (candidate.path?.test(target) ?? true),
+        (candidate.method === undefined || candidate.method === request.method) &&
+        (candidate.path?.test(target) ?? true),
     );
     if (rule?.count !== undefined && --rule.count <= 0) this.#rules = this.#rules.filter((other) => other !== rule);
     return rule;

@@ -2,7 +2,16 @@
 import { isObject, type JsonObject, type KubeJson } from '../json.ts';
 import type { Manager } from '../patch/ownership.ts';
 import { apiVersionOf, shown, type Resource } from '../resource.ts';
-import { badRequest, invalidOptions, notFound, notSupported, unknownPath } from '../status.ts';
+import {
+  ApiError,
+  badRequest,
+  fieldInvalid,
+  fieldNotSupported,
+  invalidOptions,
+  notFound,
+  notSupported,
+  unknownPath,
+} from '../status.ts';
 import type { Cluster } from '../storage/cluster.ts';
 import { storeKey } from '../storage/cluster.ts';
 import { selection } from '../storage/selectors.ts';
@@ -13,7 +22,7 @@ import { patchedObject } from './patches.ts';
 import { readAnswer } from './reads.ts';
 import { fieldManagerOf, isDryRun, jsonAnswer, type Answer, type ApiRequest, type StreamAnswer } from './request.ts';
 import type { ResourceRoute } from './route.ts';
-import { checkWriteOptions, notSupported as unsupportedOption } from './write-options.ts';
+import { checkWriteOptions } from './write-options.ts';
 import { scaleAnswer } from './scale.ts';
 import { entryAnswer } from './representation.ts';
 
@@ -23,7 +32,11 @@ export interface ObjectContext {
 }
 
 /** Answers one request to a resource. Throws ApiError. */
-export async function objectAnswer(context: ObjectContext, route: ResourceRoute, request: ApiRequest): Promise<Answer | StreamAnswer> {
+export async function objectAnswer(
+  context: ObjectContext,
+  route: ResourceRoute,
+  request: ApiRequest,
+): Promise<Answer | StreamAnswer> {
   const { resource, name, subresource } = route;
   if (subresource === 'scale' && resource.scale) return scaleAnswer(context, route, request);
   if (!hasSubresource(resource, subresource)) throw notFound(resource, name ?? '');
@@ -40,7 +53,9 @@ export async function objectAnswer(context: ObjectContext, route: ResourceRoute,
       return patch(context, requireName(route), request);
     case 'DELETE':
       if (subresource !== '') throw notSupported(resource, 'delete');
-      return name === undefined ? deleteCollection(context, route, request) : deleteOne(context, requireName(route), request);
+      return name === undefined
+        ? deleteCollection(context, route, request)
+        : deleteOne(context, requireName(route), request);
     default:
       throw notSupported(resource, '');
   }
@@ -65,7 +80,12 @@ export function existing(cluster: Cluster, route: NamedRoute): Entry {
   return entry;
 }
 
-export function managerOf(request: ApiRequest, resource: Resource, subresource: string, operation: Manager['operation']): Manager {
+export function managerOf(
+  request: ApiRequest,
+  resource: Resource,
+  subresource: string,
+  operation: Manager['operation'],
+): Manager {
   return {
     name: fieldManagerOf(request),
     operation,
@@ -74,7 +94,11 @@ export function managerOf(request: ApiRequest, resource: Resource, subresource: 
   };
 }
 
-function create({ cluster, writer }: ObjectContext, { resource, namespace }: ResourceRoute, request: ApiRequest): Answer {
+function create(
+  { cluster, writer }: ObjectContext,
+  { resource, namespace }: ResourceRoute,
+  request: ApiRequest,
+): Answer {
   if (resource.namespaced && namespace === undefined) throw unknownPath();
   checkWriteOptions('CreateOptions', request);
   const object = bodyObject(parseBody(request, resource.kind), resource);
@@ -127,7 +151,13 @@ function patch({ cluster, writer }: ObjectContext, route: NamedRoute, request: A
     return entryAnswer(cluster, resource, made, request, 201, options.dryRun);
   }
   const sub = subresource as UpdateOptions['subresource'];
-  return entryAnswer(cluster, resource, writer.update(resource, old, object, { ...options, subresource: sub }), request, 200);
+  return entryAnswer(
+    cluster,
+    resource,
+    writer.update(resource, old, object, { ...options, subresource: sub }),
+    request,
+    200,
+  );
 }
 
 function checkNamespace(object: KubeJson, namespace: string | undefined): void {
@@ -138,14 +168,18 @@ function checkNamespace(object: KubeJson, namespace: string | undefined): void {
 
 function checkName(object: KubeJson, name: string): void {
   const given = object.metadata.name;
-  if (given === '' || given === name) return;
+  // JSON patches can take all metadata away
+  if ((given as string | undefined) === undefined || given === '') {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (given === name) return;
   throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
 }
 
 function deleteOne(context: ObjectContext, route: NamedRoute, request: ApiRequest): Answer {
   const { resource, name } = route;
-  const old = existing(context.cluster, route);
-  const { gone, entry } = context.writer.delete(resource, old, deleteOptions(request));
+  const options = deleteOptions(request);
+  const { gone, entry } = context.writer.delete(resource, existing(context.cluster, route), options);
   if (!gone) return entryAnswer(context.cluster, resource, entry, request, 200);
   const { group } = resource;
   const details = { name, ...(group === '' ? {} : { group }), kind: resource.plural, uid: entry.object.metadata.uid };
@@ -166,20 +200,36 @@ function deleteCollection(context: ObjectContext, { resource, namespace }: Resou
   return jsonAnswer(200, { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items });
 }
 
+function parseDeleteOptions(request: ApiRequest): unknown {
+  try {
+    return parseBody(request, 'DeleteOptions');
+  } catch (error) {
+    // the real server leaves the frame of the message away here
+    if (error instanceof ApiError && error.code === 400)
+      throw badRequest(error.message.replace(/^the object.*?\): (.*) \(.*\)$/s, '$1'));
+    throw error;
+  }
+}
+
 const POLICIES = ['Background', 'Foreground', 'Orphan'] as const;
 
 function deleteOptions(request: ApiRequest): DeleteOptions {
-  const body: unknown = request.body.length === 0 ? {} : parseBody(request, 'DeleteOptions');
+  checkWriteOptions('DeleteOptions', request);
+  const body: unknown = request.body.length === 0 ? {} : parseDeleteOptions(request);
   const given: JsonObject = isObject(body) ? body : {};
   const preconditions = isObject(given.preconditions) ? given.preconditions : {};
   const policy = given.propagationPolicy ?? request.query.get('propagationPolicy') ?? 'Background';
   const propagation = POLICIES.find((known) => known === policy);
   if (!propagation) {
     const known = ['Foreground', 'Background', 'Orphan', 'nil'];
-    throw invalidOptions('DeleteOptions', [unsupportedOption('propagationPolicy', policy, known)]);
+    throw invalidOptions('DeleteOptions', [fieldNotSupported('propagationPolicy', policy, known)]);
   }
   const dryRun = isDryRun(request) || (Array.isArray(given.dryRun) && given.dryRun.includes('All'));
   const orphan = given.orphanDependents === true;
+  if (given.orphanDependents !== undefined && given.propagationPolicy !== undefined) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set';
+    throw invalidOptions('DeleteOptions', [fieldInvalid('propagationPolicy', policy, why)]);
+  }
   return {
     dryRun,
     uid: typeof preconditions.uid === 'string' ? preconditions.uid : undefined,

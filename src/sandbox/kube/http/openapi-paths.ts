@@ -68,7 +68,13 @@ function collectionItem(resource: Resource, name: string): JsonObject {
     get: operation(resource, { action: 'list', gives: `${name}List`, parameters: LIST }),
     post: operation(resource, { action: 'post', takes: json(name), gives: name, parameters: WRITE }),
     ...(resource.verbs.includes('deletecollection')
-      ? { delete: operation(resource, { action: 'deletecollection', gives: `${META}.Status`, parameters: [...DELETE, ...LIST] }) }
+      ? {
+          delete: operation(resource, {
+            action: 'deletecollection',
+            gives: `${META}.Status`,
+            parameters: [...DELETE, ...LIST],
+          }),
+        }
       : {}),
     ...(resource.namespaced ? { parameters: [inPath('namespace')] } : {}),
   };
@@ -78,8 +84,18 @@ function objectItem(resource: Resource, name: string): JsonObject {
   return {
     get: operation(resource, { action: 'get', gives: name, parameters: [] }),
     put: operation(resource, { action: 'put', takes: json(name), gives: name, parameters: WRITE }),
-    patch: operation(resource, { action: 'patch', takes: patches(resource), gives: name, parameters: [...WRITE, FORCE] }),
-    delete: operation(resource, { action: 'delete', takes: json(`${META}.DeleteOptions`), gives: `${META}.Status`, parameters: DELETE }),
+    patch: operation(resource, {
+      action: 'patch',
+      takes: patches(resource),
+      gives: name,
+      parameters: [...WRITE, FORCE],
+    }),
+    delete: operation(resource, {
+      action: 'delete',
+      takes: json(`${META}.DeleteOptions`),
+      gives: `${META}.Status`,
+      parameters: DELETE,
+    }),
     parameters: pathParameters(resource),
   };
 }
@@ -97,14 +113,30 @@ function subresourceItem(resource: Resource, schema: string, kind: string): Json
 const json = (name: string): JsonObject => ({ 'application/json': { schema: ref(name) } });
 
 function patches(resource: Resource): JsonObject {
-  const types = ['apply-patch+yaml', 'json-patch+json', 'merge-patch+json', ...(resource.custom ? [] : ['strategic-merge-patch+json'])];
+  const types = [
+    'apply-patch+yaml',
+    'json-patch+json',
+    'merge-patch+json',
+    ...(resource.custom ? [] : ['strategic-merge-patch+json']),
+  ];
   return Object.fromEntries(types.map((type) => [`application/${type}`, { schema: ref(`${META}.Patch`) }]));
 }
 
-const inPath = (name: string): JsonObject => ({ name, in: 'path', required: true, schema: { type: 'string', uniqueItems: true } });
-const pathParameters = (resource: Resource): JsonObject[] => [inPath('name'), ...(resource.namespaced ? [inPath('namespace')] : [])];
+const inPath = (name: string): JsonObject => ({
+  name,
+  in: 'path',
+  required: true,
+  schema: { type: 'string', uniqueItems: true },
+});
+const pathParameters = (resource: Resource): JsonObject[] => [
+  inPath('name'),
+  ...(resource.namespaced ? [inPath('namespace')] : []),
+];
 
-function operation(resource: Pick<Resource, 'group' | 'version' | 'kind'>, { action, takes, gives, parameters }: Operation): JsonObject {
+function operation(
+  resource: Pick<Resource, 'group' | 'version' | 'kind'>,
+  { action, takes, gives, parameters }: Operation,
+): JsonObject {
   const { group, version, kind } = resource;
   return {
     description: `${action} ${kind}`,

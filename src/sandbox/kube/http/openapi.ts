@@ -138,7 +138,12 @@ function commonSchemas(): JsonObject {
     [`${META}.ObjectMeta`]: OBJECT_META,
     [`${META}.ListMeta`]: {
       type: 'object',
-      properties: { continue: text, remainingItemCount: { type: 'integer', format: 'int64' }, resourceVersion: text, selfLink: text },
+      properties: {
+        continue: text,
+        remainingItemCount: { type: 'integer', format: 'int64' },
+        resourceVersion: text,
+        selfLink: text,
+      },
     },
     [`${META}.DeleteOptions`]: {
       type: 'object',
@@ -154,7 +159,14 @@ function commonSchemas(): JsonObject {
     [`${META}.Patch`]: { type: 'object', description: 'A patch, in the form that its media type says.' },
     [`${META}.Status`]: {
       type: 'object',
-      properties: { ...COMMON, code: { type: 'integer', format: 'int32' }, message: text, reason: text, status: text, details: { type: 'object' } },
+      properties: {
+        ...COMMON,
+        code: { type: 'integer', format: 'int32' },
+        message: text,
+        reason: text,
+        status: text,
+        details: { type: 'object' },
+      },
     },
     'io.k8s.api.autoscaling.v1.Scale': {
       type: 'object',

@@ -11,48 +11,125 @@ interface Message {
 
 /** Field numbers from generated.proto of k8s.io/apimachinery and k8s.io/api. */
 const OWNER_REFERENCE: Message = {
-  fields: { 1: ['kind', 'string'], 3: ['name', 'string'], 4: ['uid', 'string'], 5: ['apiVersion', 'string'], 6: ['controller', 'bool'], 7: ['blockOwnerDeletion', 'bool'] },
+  fields: {
+    1: ['kind', 'string'],
+    3: ['name', 'string'],
+    4: ['uid', 'string'],
+    5: ['apiVersion', 'string'],
+    6: ['controller', 'bool'],
+    7: ['blockOwnerDeletion', 'bool'],
+  },
 };
 const OBJECT_META: Message = {
   fields: {
-    1: ['name', 'string'], 2: ['generateName', 'string'], 3: ['namespace', 'string'], 5: ['uid', 'string'], 6: ['resourceVersion', 'string'],
-    7: ['generation', 'int'], 8: ['creationTimestamp', 'time'], 9: ['deletionTimestamp', 'time'], 10: ['deletionGracePeriodSeconds', 'int'],
-    11: ['labels', 'stringMap'], 12: ['annotations', 'stringMap'], 13: ['ownerReferences', OWNER_REFERENCE, 'repeated'], 14: ['finalizers', 'string', 'repeated'],
+    1: ['name', 'string'],
+    2: ['generateName', 'string'],
+    3: ['namespace', 'string'],
+    5: ['uid', 'string'],
+    6: ['resourceVersion', 'string'],
+    7: ['generation', 'int'],
+    8: ['creationTimestamp', 'time'],
+    9: ['deletionTimestamp', 'time'],
+    10: ['deletionGracePeriodSeconds', 'int'],
+    11: ['labels', 'stringMap'],
+    12: ['annotations', 'stringMap'],
+    13: ['ownerReferences', OWNER_REFERENCE, 'repeated'],
+    14: ['finalizers', 'string', 'repeated'],
   },
 };
 const LOCAL_REFERENCE: Message = { fields: { 1: ['name', 'string'] } };
 const RESOURCE_ATTRIBUTES: Message = {
-  fields: { 1: ['namespace', 'string'], 2: ['verb', 'string'], 3: ['group', 'string'], 4: ['version', 'string'], 5: ['resource', 'string'], 6: ['subresource', 'string'], 7: ['name', 'string'] },
+  fields: {
+    1: ['namespace', 'string'],
+    2: ['verb', 'string'],
+    3: ['group', 'string'],
+    4: ['version', 'string'],
+    5: ['resource', 'string'],
+    6: ['subresource', 'string'],
+    7: ['name', 'string'],
+  },
 };
 const KINDS: Record<string, Message> = {
-  'v1/Secret': { fields: { 1: ['metadata', OBJECT_META], 2: ['data', 'bytesMap'], 3: ['type', 'string'], 4: ['stringData', 'stringMap'], 5: ['immutable', 'bool'] } },
-  'v1/ConfigMap': { fields: { 1: ['metadata', OBJECT_META], 2: ['data', 'stringMap'], 3: ['binaryData', 'bytesMap'], 4: ['immutable', 'bool'] } },
-  'v1/Namespace': {
-    fields: { 1: ['metadata', OBJECT_META], 2: ['spec', { fields: { 1: ['finalizers', 'string', 'repeated'] } }], 3: ['status', { fields: { 1: ['phase', 'string'] } }] },
+  'v1/Secret': {
+    fields: {
+      1: ['metadata', OBJECT_META],
+      2: ['data', 'bytesMap'],
+      3: ['type', 'string'],
+      4: ['stringData', 'stringMap'],
+      5: ['immutable', 'bool'],
+    },
   },
-  'v1/ServiceAccount': { fields: { 1: ['metadata', OBJECT_META], 3: ['imagePullSecrets', LOCAL_REFERENCE, 'repeated'], 4: ['automountServiceAccountToken', 'bool'] } },
+  'v1/ConfigMap': {
+    fields: {
+      1: ['metadata', OBJECT_META],
+      2: ['data', 'stringMap'],
+      3: ['binaryData', 'bytesMap'],
+      4: ['immutable', 'bool'],
+    },
+  },
+  'v1/Namespace': {
+    fields: {
+      1: ['metadata', OBJECT_META],
+      2: ['spec', { fields: { 1: ['finalizers', 'string', 'repeated'] } }],
+      3: ['status', { fields: { 1: ['phase', 'string'] } }],
+    },
+  },
+  'v1/ServiceAccount': {
+    fields: {
+      1: ['metadata', OBJECT_META],
+      3: ['imagePullSecrets', LOCAL_REFERENCE, 'repeated'],
+      4: ['automountServiceAccountToken', 'bool'],
+    },
+  },
   'coordination.k8s.io/v1/Lease': {
     fields: {
       1: ['metadata', OBJECT_META],
-      2: ['spec', { fields: { 1: ['holderIdentity', 'string'], 2: ['leaseDurationSeconds', 'int'], 3: ['acquireTime', 'microTime'], 4: ['renewTime', 'microTime'], 5: ['leaseTransitions', 'int'] } }],
+      2: [
+        'spec',
+        {
+          fields: {
+            1: ['holderIdentity', 'string'],
+            2: ['leaseDurationSeconds', 'int'],
+            3: ['acquireTime', 'microTime'],
+            4: ['renewTime', 'microTime'],
+            5: ['leaseTransitions', 'int'],
+          },
+        },
+      ],
     },
   },
   'authorization.k8s.io/v1/SelfSubjectAccessReview': {
     fields: {
       1: ['metadata', OBJECT_META],
-      2: ['spec', { fields: { 1: ['resourceAttributes', RESOURCE_ATTRIBUTES], 2: ['nonResourceAttributes', { fields: { 1: ['path', 'string'], 2: ['verb', 'string'] } }] } }],
+      2: [
+        'spec',
+        {
+          fields: {
+            1: ['resourceAttributes', RESOURCE_ATTRIBUTES],
+            2: ['nonResourceAttributes', { fields: { 1: ['path', 'string'], 2: ['verb', 'string'] } }],
+          },
+        },
+      ],
     },
   },
-  'authorization.k8s.io/v1/SelfSubjectRulesReview': { fields: { 1: ['metadata', OBJECT_META], 2: ['spec', { fields: { 1: ['namespace', 'string'] } }] } },
+  'authorization.k8s.io/v1/SelfSubjectRulesReview': {
+    fields: { 1: ['metadata', OBJECT_META], 2: ['spec', { fields: { 1: ['namespace', 'string'] } }] },
+  },
   'authentication.k8s.io/v1/SelfSubjectReview': { fields: { 1: ['metadata', OBJECT_META] } },
   'authentication.k8s.io/v1/TokenRequest': {
-    fields: { 1: ['metadata', OBJECT_META], 2: ['spec', { fields: { 1: ['audiences', 'string', 'repeated'], 4: ['expirationSeconds', 'int'] } }] },
+    fields: {
+      1: ['metadata', OBJECT_META],
+      2: ['spec', { fields: { 1: ['audiences', 'string', 'repeated'], 4: ['expirationSeconds', 'int'] } }],
+    },
   },
 };
 const DELETE_OPTIONS: Message = {
   fields: {
-    1: ['gracePeriodSeconds', 'int'], 2: ['preconditions', { fields: { 1: ['uid', 'string'], 2: ['resourceVersion', 'string'] } }],
-    3: ['orphanDependents', 'bool'], 4: ['propagationPolicy', 'string'], 5: ['dryRun', 'string', 'repeated'],
+    1: ['gracePeriodSeconds', 'int'],
+    2: ['preconditions', { fields: { 1: ['uid', 'string'], 2: ['resourceVersion', 'string'] } }],
+    3: ['orphanDependents', 'bool'],
+    4: ['propagationPolicy', 'string'],
+    5: ['dryRun', 'string', 'repeated'],
   },
 };
 const TYPE_META: Message = { fields: { 1: ['apiVersion', 'string'], 2: ['kind', 'string'] } };
@@ -60,7 +137,8 @@ const UNKNOWN: Message = { fields: { 1: ['typeMeta', TYPE_META], 2: ['raw', 'byt
 
 /** The JSON form of a protobuf body. Throws 400 for a kind that is not known here. */
 export function decodeProtobuf(body: Buffer): JsonObject {
-  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) throw badRequest('provided data does not appear to be a protobuf message');
+  if (!body.subarray(0, MAGIC.length).equals(MAGIC))
+    throw badRequest('provided data does not appear to be a protobuf message');
   const envelope = decode(body.subarray(MAGIC.length), UNKNOWN);
   const { apiVersion = '', kind = '' } = (envelope.typeMeta ?? {}) as { apiVersion?: string; kind?: string };
   const message = kind === 'DeleteOptions' ? DELETE_OPTIONS : KINDS[`${apiVersion}/${kind}`];
@@ -107,7 +185,8 @@ function decode(bytes: Buffer, message: Message): JsonObject {
     if (!field) continue;
     const [name, kind, repeated] = field;
     const decoded = valueOf(value, kind);
-    if (kind === 'stringMap' || kind === 'bytesMap') out[name] = { ...((out[name] ?? {}) as JsonObject), ...(decoded as JsonObject) };
+    if (kind === 'stringMap' || kind === 'bytesMap')
+      out[name] = { ...((out[name] ?? {}) as JsonObject), ...(decoded as JsonObject) };
     else if (repeated) out[name] = [...((out[name] ?? []) as unknown[]), decoded];
     // Go writes empty texts of scalar fields; in JSON they are left out
     else if (decoded !== '' && decoded !== undefined) out[name] = decoded;
@@ -143,7 +222,10 @@ function mapEntry(bytes: Buffer, kind: 'string' | 'bytes'): JsonObject {
 }
 
 function timeOf(bytes: Buffer, kind: 'time' | 'microTime'): string | undefined {
-  const { seconds = 0, nanos = 0 } = decode(bytes, { fields: { 1: ['seconds', 'int'], 2: ['nanos', 'int'] } }) as { seconds?: number; nanos?: number };
+  const { seconds = 0, nanos = 0 } = decode(bytes, { fields: { 1: ['seconds', 'int'], 2: ['nanos', 'int'] } }) as {
+    seconds?: number;
+    nanos?: number;
+  };
   if (seconds === 0 && nanos === 0) return undefined;
   const whole = new Date(seconds * 1000).toISOString().slice(0, 19);
   return kind === 'time' ? `${whole}Z` : `${whole}.${String(Math.floor(nanos / 1000)).padStart(6, '0')}Z`;

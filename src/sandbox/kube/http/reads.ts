@@ -11,7 +11,11 @@ import { entryAnswer, formOf, includeObjectOf, type Form } from './representatio
 import type { Answer, ApiRequest, StreamAnswer } from './request.ts';
 import type { ResourceRoute } from './route.ts';
 
-export async function readAnswer(cluster: Cluster, route: ResourceRoute, request: ApiRequest): Promise<Answer | StreamAnswer> {
+export async function readAnswer(
+  cluster: Cluster,
+  route: ResourceRoute,
+  request: ApiRequest,
+): Promise<Answer | StreamAnswer> {
   const { resource, namespace, name } = route;
   if (name !== undefined) {
     const entry = cluster.store(resource).get(storeKey(namespace, name));
@@ -27,39 +31,47 @@ export async function readAnswer(cluster: Cluster, route: ResourceRoute, request
     {
       namespace,
       name,
-      limit: numberOf(query.get('limit'), 'limit') ?? 0,
+      limit: numberOf(query.get('limit')) ?? 0,
       continueToken: query.get('continue'),
       resourceVersion: query.get('resourceVersion'),
       resourceVersionMatch: query.get('resourceVersionMatch'),
+      sendInitialEvents: query.has('sendInitialEvents'),
     },
     selects,
   );
   return { status: 200, text: listText(cluster, resource, page, formOf(request), request) };
 }
 
-const isTrue = (value: string | null): boolean => value === 'true' || value === '1';
+/** As the server reads flags: present and not `false` or `0`. */
+const isTrue = (value: string | null): boolean => value !== null && value !== 'false' && value !== '0';
 
-function numberOf(text: string | null, name: string): number | undefined {
+function numberOf(text: string | null): number | undefined {
   if (text === null || text === '') return undefined;
-  if (/^\d+$/.test(text)) return Number(text);
-  throw badRequest(`unable to parse query parameter ${name}: ${JSON.stringify(text)} is not a number`);
+  if (/^-?\d+$/.test(text)) return Number(text);
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
-function listMetaOf(page: ListPage): object {
+/** Lists of custom resources name an empty token, lists of built-in kinds none. */
+function listMetaOf(page: ListPage, alwaysToken: boolean): object {
   const { continueToken, remaining } = page;
   return {
-    ...(continueToken === '' ? {} : { continue: continueToken }),
+    ...(continueToken === '' && !alwaysToken ? {} : { continue: continueToken }),
     ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
     resourceVersion: String(page.resourceVersion),
   };
 }
 
 function listText(cluster: Cluster, resource: Resource, page: ListPage, form: Form, request: ApiRequest): string {
-  const metadata = listMetaOf(page);
+  const metadata = listMetaOf(page, form === 'object' && resource.custom);
   switch (form) {
     case 'table': {
       const objects = page.entries.map((entry) => entry.object);
-      const options = { includeObject: includeObjectOf(request), now: cluster.clock.now(), withColumns: true, listMeta: metadata };
+      const options = {
+        includeObject: includeObjectOf(request),
+        now: cluster.clock.now(),
+        withColumns: true,
+        listMeta: metadata,
+      };
       return JSON.stringify(table(resource, objects, options));
     }
     case 'metadata': {
@@ -69,12 +81,17 @@ function listText(cluster: Cluster, resource: Resource, page: ListPage, form: Fo
     case 'object': {
       const head = { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata };
       // the JSON of each object is there already: a list of thousands is a join
-      return `${JSON.stringify(head).slice(0, -1)},"items":[${page.entries.map((entry) => entry.json(resource)).join(',')}]}`;
+      return `${JSON.stringify(head).slice(0, -1)},"items":[${page.entries.map((entry) => entry.itemJson(resource)).join(',')}]}`;
     }
   }
 }
 
-function watchAnswer(cluster: Cluster, route: ResourceRoute, request: ApiRequest, selects: Predicate | undefined): StreamAnswer {
+function watchAnswer(
+  cluster: Cluster,
+  route: ResourceRoute,
+  request: ApiRequest,
+  selects: Predicate | undefined,
+): StreamAnswer {
   const { resource, namespace } = route;
   const { query } = request;
   const options: WatchQuery = {
@@ -83,7 +100,7 @@ function watchAnswer(cluster: Cluster, route: ResourceRoute, request: ApiRequest
     resourceVersionMatch: query.get('resourceVersionMatch'),
     sendInitialEvents: isTrue(query.get('sendInitialEvents')),
     allowBookmarks: isTrue(query.get('allowWatchBookmarks')),
-    timeoutSeconds: numberOf(query.get('timeoutSeconds'), 'timeoutSeconds'),
+    timeoutSeconds: numberOf(query.get('timeoutSeconds')),
   };
   checkWatchQuery(options);
   const rendering = renderingOf(cluster, resource, formOf(request), request);
@@ -102,7 +119,9 @@ function renderingOf(cluster: Cluster, resource: Resource, form: Form, request: 
   return {
     object: (entry, isFirst) => {
       const listMeta = { resourceVersion: entry.object.metadata.resourceVersion };
-      return JSON.stringify(table(resource, [entry.object], { includeObject, now: cluster.clock.now(), withColumns: isFirst, listMeta }));
+      return JSON.stringify(
+        table(resource, [entry.object], { includeObject, now: cluster.clock.now(), withColumns: isFirst, listMeta }),
+      );
     },
     bookmark: (metadata) => ({
       ...table(resource, [], { includeObject, now: cluster.clock.now(), withColumns: false, listMeta: metadata }),

@@ -8,7 +8,11 @@ import { parseMediaTypes, type Answer, type ApiRequest } from './request.ts';
 
 export type Form = 'object' | 'table' | 'metadata';
 
-const FORMS: Record<string, Form> = { Table: 'table', PartialObjectMetadata: 'metadata', PartialObjectMetadataList: 'metadata' };
+const FORMS: Record<string, Form> = {
+  Table: 'table',
+  PartialObjectMetadata: 'metadata',
+  PartialObjectMetadataList: 'metadata',
+};
 
 /** The first alternative of the Accept header that can be given. Throws 406 when there is none. */
 export function formOf(request: ApiRequest): Form {
@@ -30,7 +34,14 @@ export function includeObjectOf(request: ApiRequest): IncludeObject {
   throw badRequest(`unrecognized includeObject value: ${JSON.stringify(given)}`);
 }
 
-export function entryAnswer(cluster: Cluster, resource: Resource, entry: Entry, request: ApiRequest, status: number, isUnsaved = false): Answer {
+export function entryAnswer(
+  cluster: Cluster,
+  resource: Resource,
+  entry: Entry,
+  request: ApiRequest,
+  status: number,
+  isUnsaved = false,
+): Answer {
   const form = formOf(request);
   if (form === 'object') {
     return { status, text: isUnsaved ? JSON.stringify(withoutVersion(resource, entry)) : entry.json(resource) };

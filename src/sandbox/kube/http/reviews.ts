@@ -87,7 +87,12 @@ function tokenAnswer(cluster: Cluster, request: ApiRequest, namespace: string, n
     kind: 'TokenRequest',
     apiVersion: `${AUTHENTICATION}/v1`,
     metadata: { name, namespace, uid: account.object.metadata.uid, creationTimestamp: cluster.timestamp() },
-    spec: { audiences: ['https://kubernetes.default.svc.cluster.local'], ...spec, expirationSeconds: seconds, boundObjectRef: null },
+    spec: {
+      audiences: ['https://kubernetes.default.svc.cluster.local'],
+      ...spec,
+      expirationSeconds: seconds,
+      boundObjectRef: null,
+    },
     status: { token: `sandbox.${cluster.uuid()}`, expirationTimestamp },
   });
 }

@@ -20,14 +20,19 @@ export function scaleAnswer({ cluster, writer }: ObjectContext, route: ResourceR
   const spec = isObject(wanted.spec) ? wanted.spec : {};
   const replicas = spec.replicas ?? 0;
   if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
-    throw badRequest('Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32');
+    throw badRequest(
+      'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32',
+    );
   }
   const meta = isObject(wanted.metadata) ? wanted.metadata : {};
   if (meta.name !== undefined && meta.name !== object.metadata.name) {
     const named = { group: 'autoscaling', plural: 'scales', kind: 'Scale' };
     throw invalid(named, object.metadata.name, [fieldInvalid('metadata.name', meta.name, 'field is immutable')]);
   }
-  const version = typeof meta.resourceVersion === 'string' && meta.resourceVersion !== '' ? meta.resourceVersion : String(old.revision);
+  const version =
+    typeof meta.resourceVersion === 'string' && meta.resourceVersion !== ''
+      ? meta.resourceVersion
+      : String(old.revision);
   const changed = withValue(object, paths.specReplicas, replicas) as KubeJson;
   const entry = writer.update(resource, old, withMeta(changed, { resourceVersion: version }), {
     dryRun: isDryRun(request),

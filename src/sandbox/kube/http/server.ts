@@ -78,7 +78,11 @@ export class HttpServer {
     send(response, request, answer);
   }
 
-  async #answer(request: ApiRequest, incoming: IncomingMessage, fault: FaultRule | undefined): Promise<Answer | StreamAnswer> {
+  async #answer(
+    request: ApiRequest,
+    incoming: IncomingMessage,
+    fault: FaultRule | undefined,
+  ): Promise<Answer | StreamAnswer> {
     try {
       request.body = await readBody(incoming);
       if (fault?.status !== undefined) return faultAnswer(fault, fault.status);
@@ -120,7 +124,8 @@ function faultAnswer(fault: FaultRule, status: number): Answer {
 function errorAnswer(error: ApiError): Answer {
   const retryAfter = error.details?.retryAfterSeconds;
   const headers = typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {};
-  if (error.plainText) return { status: error.code, text: error.message, contentType: 'text/plain; charset=utf-8', headers };
+  if (error.plainText)
+    return { status: error.code, text: error.message, contentType: 'text/plain; charset=utf-8', headers };
   return { ...jsonAnswer(error.code, error.body()), headers };
 }
 
@@ -129,7 +134,10 @@ function send(response: ServerResponse, request: ApiRequest, answer: Answer | St
   response.setHeader('content-type', answer.contentType ?? 'application/json');
   response.setHeader('cache-control', 'no-cache, private');
   if (request.warnings.length > 0) {
-    response.setHeader('warning', request.warnings.map((text) => `299 - ${JSON.stringify(text)}`));
+    response.setHeader(
+      'warning',
+      request.warnings.map((text) => `299 - ${JSON.stringify(text)}`),
+    );
   }
   if ('run' in answer) {
     // headers go out at once: a client must not wait for the first event to know that it watches

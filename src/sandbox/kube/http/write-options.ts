@@ -1,5 +1,12 @@
 /** The options of a write in its query: what they may be. */
-import { invalidOptions, type Cause } from '../status.ts';
+import {
+  fieldForbidden,
+  fieldNotSupported,
+  fieldRequired,
+  fieldTooLong,
+  invalidOptions,
+  type Cause,
+} from '../status.ts';
 import type { ApiRequest } from './request.ts';
 
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions';
@@ -12,28 +19,23 @@ export function checkWriteOptions(kind: OptionsKind, request: ApiRequest, isAppl
   const { query } = request;
   const causes: Cause[] = [];
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
-  if (dryRun.some((value) => value !== 'All')) causes.push(notSupported('dryRun', dryRun, ['All']));
+  if (dryRun.some((value) => value !== 'All')) causes.push(fieldNotSupported('dryRun', dryRun, ['All']));
   const manager = query.get('fieldManager') ?? '';
   if (manager.length > MAX_MANAGER) {
-    causes.push({ reason: 'FieldValueTooLong', message: `Too long: may not be more than ${MAX_MANAGER} bytes`, field: 'fieldManager' });
+    causes.push(fieldTooLong('fieldManager', MAX_MANAGER));
   }
   const validation = query.get('fieldValidation') ?? '';
-  if (!VALIDATIONS.includes(validation)) causes.push(notSupported('fieldValidation', validation, VALIDATIONS));
+  if (!VALIDATIONS.includes(validation)) causes.push(fieldNotSupported('fieldValidation', validation, VALIDATIONS));
   if (kind === 'PatchOptions') causes.push(...applyCauses(query, isApply));
   if (causes.length > 0) throw invalidOptions(kind, causes);
 }
 
 function applyCauses(query: URLSearchParams, isApply: boolean): Cause[] {
   if (isApply && !query.get('fieldManager')) {
-    return [{ reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' }];
+    return [fieldRequired('fieldManager', 'is required for apply patch')];
   }
   if (!isApply && query.has('force')) {
-    return [{ reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch', field: 'force' }];
+    return [fieldForbidden('force', 'may not be specified for non-apply patch')];
   }
   return [];
-}
-
-export function notSupported(field: string, value: unknown, values: readonly string[]): Cause {
-  const supported = values.map((one) => JSON.stringify(one)).join(', ');
-  return { reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`, field };
 }

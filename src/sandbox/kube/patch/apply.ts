@@ -2,8 +2,26 @@
 import { isObject, type JsonObject, type KubeJson } from '../json.ts';
 import { fieldSchema, type SchemaNode } from '../schema/schema.ts';
 import { ApiError } from '../status.ts';
-import { compareFields, fieldsOf, intersect, isEmpty, itemElements, pathsOf, subtract, type FieldSet } from './field-set.ts';
-import { isEntryOf, managedEntries, newEntry, ownable, ownedSchema, setEntries, type Manager, type ManagedEntry } from './ownership.ts';
+import {
+  compareFields,
+  fieldsOf,
+  intersect,
+  isEmpty,
+  itemElements,
+  pathsOf,
+  subtract,
+  type FieldSet,
+} from './field-set.ts';
+import {
+  isEntryOf,
+  managedEntries,
+  newEntry,
+  ownable,
+  ownedSchema,
+  setEntries,
+  type Manager,
+  type ManagedEntry,
+} from './ownership.ts';
 
 /** The result of applying `config` to `live`, with the new owners. Throws 409 with one cause for each field of another manager. */
 export function applyConfig(
@@ -24,13 +42,20 @@ export function applyConfig(
   if (changed && !options.force) refuseConflicts(others, changed);
 
   const dropped = mine && subtract(mine.fieldsV1, applied);
-  const orphaned = dropped && others.reduce<FieldSet | undefined>((set, entry) => set && subtract(set, entry.fieldsV1), dropped);
+  const orphaned =
+    dropped && others.reduce<FieldSet | undefined>((set, entry) => set && subtract(set, entry.fieldsV1), dropped);
   const result = orphaned ? (removeFields(merged, orphaned, owned) as JsonObject) : merged;
 
   const kept = changed ? takeFromOthers(others, changed) : others;
-  const isSame = mine !== undefined && changed === undefined && dropped === undefined && !subtract(applied, mine.fieldsV1);
+  const isSame =
+    mine !== undefined && changed === undefined && dropped === undefined && !subtract(applied, mine.fieldsV1);
   const own = isSame ? mine : newEntry(manager, isEmpty(applied) ? {} : applied, options.time);
-  const object: KubeJson = { ...result, apiVersion: live.apiVersion, kind: live.kind, metadata: metadataOf(live, result) };
+  const object: KubeJson = {
+    ...result,
+    apiVersion: live.apiVersion,
+    kind: live.kind,
+    metadata: metadataOf(live, result),
+  };
   return setEntries(object, isEmpty(applied) ? kept : [...kept, own]);
 }
 
@@ -45,7 +70,10 @@ function metadataOf(live: KubeJson, result: JsonObject): KubeJson['metadata'] {
 function refuseConflicts(others: ManagedEntry[], changed: FieldSet): void {
   const conflicts = others.flatMap((entry) => {
     const both = intersect(changed, entry.fieldsV1);
-    const words = entry.operation === 'Apply' ? `"${entry.manager}"` : `"${entry.manager}"${suffix(entry)} using ${entry.apiVersion}`;
+    const words =
+      entry.operation === 'Apply'
+        ? `"${entry.manager}"`
+        : `"${entry.manager}"${suffix(entry)} using ${entry.apiVersion}`;
     return both ? pathsOf(both).map((field) => ({ words, field })) : [];
   });
   if (conflicts.length === 0) return;
@@ -57,11 +85,13 @@ function refuseConflicts(others: ManagedEntry[], changed: FieldSet): void {
   throw new ApiError(409, 'Conflict', conflictMessage(conflicts), { causes });
 }
 
-const suffix = (entry: ManagedEntry): string => (entry.subresource === undefined ? '' : ` with subresource "${entry.subresource}"`);
+const suffix = (entry: ManagedEntry): string =>
+  entry.subresource === undefined ? '' : ` with subresource "${entry.subresource}"`;
 
 function conflictMessage(conflicts: { words: string; field: string }[]): string {
   const count = `Apply failed with ${conflicts.length} conflict${conflicts.length === 1 ? '' : 's'}`;
-  if (conflicts.length === 1) return `${count}: conflict with ${conflicts[0]?.words ?? ''}: ${conflicts[0]?.field ?? ''}`;
+  if (conflicts.length === 1)
+    return `${count}: conflict with ${conflicts[0]?.words ?? ''}: ${conflicts[0]?.field ?? ''}`;
   const lines = [...new Set(conflicts.map(({ words }) => words))].map((words) => {
     const fields = conflicts.filter((conflict) => conflict.words === words).map(({ field }) => `- ${field}`);
     return `conflicts with ${words}:\n${fields.join('\n')}`;
@@ -79,7 +109,8 @@ function takeFromOthers(others: ManagedEntry[], changed: FieldSet): ManagedEntry
 function mergeValue(live: unknown, applied: unknown, schema: SchemaNode | undefined): unknown {
   if (isObject(live) && isObject(applied) && schema?.['x-kubernetes-map-type'] !== 'atomic') {
     const out: JsonObject = { ...live };
-    for (const [key, value] of Object.entries(applied)) out[key] = mergeValue(live[key], value, fieldSchema(schema, key));
+    for (const [key, value] of Object.entries(applied))
+      out[key] = mergeValue(live[key], value, fieldSchema(schema, key));
     return out;
   }
   if (Array.isArray(live) && Array.isArray(applied)) {

@@ -37,7 +37,10 @@ function itemKey(item: unknown, keys: string[]): string {
 }
 
 /** What a value consists of, by element, where its parts can have owners of their own. */
-function elementsOf(value: unknown, schema: SchemaNode | undefined): Map<string, [unknown, SchemaNode | undefined]> | undefined {
+function elementsOf(
+  value: unknown,
+  schema: SchemaNode | undefined,
+): Map<string, [unknown, SchemaNode | undefined]> | undefined {
   if (isObject(value) && schema?.['x-kubernetes-map-type'] !== 'atomic') {
     return new Map(Object.entries(value).map(([key, item]) => [`f:${key}`, [item, fieldSchema(schema, key)]]));
   }
@@ -82,7 +85,8 @@ export function compareFields(
       if (inside.removed) removed[element] = inside.removed;
     }
   }
-  for (const [element, [item, below]] of before) if (!after.has(element)) removed[element] = fieldsOf(item, below, true);
+  for (const [element, [item, below]] of before)
+    if (!after.has(element)) removed[element] = fieldsOf(item, below, true);
   return { changed: isEmpty(changed) ? undefined : changed, removed: isEmpty(removed) ? undefined : removed };
 }
 

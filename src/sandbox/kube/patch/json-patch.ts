@@ -12,7 +12,9 @@ interface Operation {
 /** `target` after all operations. Throws 422 for one that does not fit, 400 for what is no patch. */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) {
-    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp');
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+    );
   }
   return patch.reduce<unknown>((value, operation) => step(value, asOperation(operation)), target);
 }

@@ -30,8 +30,16 @@ export function ownedSchema(schema: SchemaNode): SchemaNode {
 /** Fields that nobody owns: the object's identity and what the server writes. */
 const IDENTITY = ['apiVersion', 'kind'];
 const SERVER_META = [
-  'name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp',
-  'deletionGracePeriodSeconds', 'managedFields', 'selfLink',
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
+  'selfLink',
 ] as const;
 
 /** The object without what nobody owns. */
@@ -68,8 +76,9 @@ export function trackUpdate(
   const before = old ? ownable(old) : {};
   const { changed, removed } = old
     ? compareFields(before, ownable(now), ownedSchema(schema))
-    : { changed: withoutRoot(fieldsOf(ownable(now), ownedSchema(schema), true)), removed: undefined };
-  return setEntries(now, takeFields(old ? managedEntries(old) : [], changed, removed, manager, time));
+    : { changed: fieldsOf(ownable(now), ownedSchema(schema), true), removed: undefined };
+  const taken = changed && withoutRoot(changed);
+  return setEntries(now, takeFields(old ? managedEntries(old) : [], taken, removed, manager, time));
 }
 
 /** metadata is a part of every object: nobody owns it as such. */

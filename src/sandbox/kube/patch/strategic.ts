@@ -13,7 +13,8 @@ export function strategicPatch(target: unknown, patch: unknown, schema: SchemaNo
   if (patch.$patch === 'delete') return {};
   const out: JsonObject = isObject(target) ? { ...target } : {};
   const retained = patch[RETAIN_KEYS];
-  if (Array.isArray(retained)) for (const key of Object.keys(out)) if (!retained.includes(key)) Reflect.deleteProperty(out, key);
+  if (Array.isArray(retained))
+    for (const key of Object.keys(out)) if (!retained.includes(key)) Reflect.deleteProperty(out, key);
   for (const [key, value] of Object.entries(patch)) {
     if (key === RETAIN_KEYS || key.startsWith(SET_ORDER)) continue;
     if (key.startsWith(DELETE_FROM_LIST)) deleteItems(out, key.slice(DELETE_FROM_LIST.length), value);
@@ -45,7 +46,9 @@ function mergeList(target: unknown, patch: unknown[], schema: SchemaNode | undef
 function deleteItems(object: JsonObject, key: string, items: unknown): void {
   const live = object[key];
   if (!Array.isArray(live) || !Array.isArray(items)) return;
-  object[key] = (live as unknown[]).filter((item) => !items.some((gone) => jsonEqual(gone, item)));
+  const kept = (live as unknown[]).filter((item) => !items.some((gone) => jsonEqual(gone, item)));
+  if (kept.length > 0) object[key] = kept;
+  else Reflect.deleteProperty(object, key);
 }
 
 function without(object: JsonObject, key: string): JsonObject {

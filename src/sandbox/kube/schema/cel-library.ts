@@ -3,16 +3,30 @@ import { Environment } from '@marcbachmann/cel-js';
 
 /** An environment in which rules are compiled. Functions that are not here make a rule refused when its CRD is installed. */
 export function celEnvironment(): Environment {
-  return new Environment({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals: false, enableOptionalTypes: true })
+  return new Environment({
+    unlistedVariablesAreDyn: true,
+    homogeneousAggregateLiterals: false,
+    enableOptionalTypes: true,
+  })
     .registerFunction('string.format(list<dyn>): string', format)
     .registerFunction('string.charAt(int): string', (text: string, at: bigint) => text.charAt(Number(at)))
-    .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) => text.replaceAll(from, to))
-    .registerFunction('string.find(string): string', (text: string, pattern: string) => new RegExp(pattern).exec(text)?.[0] ?? '')
-    .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) => text.match(new RegExp(pattern, 'g')) ?? [])
+    .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
+      text.replaceAll(from, to),
+    )
+    .registerFunction(
+      'string.find(string): string',
+      (text: string, pattern: string) => new RegExp(pattern).exec(text)?.[0] ?? '',
+    )
+    .registerFunction(
+      'string.findAll(string): list<string>',
+      (text: string, pattern: string) => text.match(new RegExp(pattern, 'g')) ?? [],
+    )
     .registerFunction('list.sum(): dyn', (list: Number_[]) => list.reduce((a, b) => add(a, b), 0n))
     .registerFunction('list.min(): dyn', (list: Number_[]) => list.reduce((a, b) => (b < a ? b : a)))
     .registerFunction('list.max(): dyn', (list: Number_[]) => list.reduce((a, b) => (b > a ? b : a)))
-    .registerFunction('list.isSorted(): bool', (list: Number_[]) => list.every((item, i) => i === 0 || item >= (list[i - 1] ?? item)))
+    .registerFunction('list.isSorted(): bool', (list: Number_[]) =>
+      list.every((item, i) => i === 0 || item >= (list[i - 1] ?? item)),
+    )
     .registerFunction('list.indexOf(dyn): int', (list: unknown[], item: unknown) => BigInt(list.indexOf(item)));
 }
 
@@ -48,7 +62,9 @@ function formatted(value: unknown, verb: string, precision: number): string {
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    return `{${Object.entries(value).map(([key, item]) => `${key}: ${textOf(item)}`).join(', ')}}`;
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${key}: ${textOf(item)}`)
+      .join(', ')}}`;
   }
   return String(value as string | bigint | number | boolean | null);
 }

@@ -82,7 +82,8 @@ function visit(node: CelNode, value: unknown, old: unknown, path: string, causes
       if (!node.schema.properties?.[key]) visit(node.additional, item, before?.[key], `${path}[${key}]`, causes);
     }
   } else if (Array.isArray(value) && node.items) {
-    for (const [i, item] of value.entries()) visit(node.items, item, counterpart(node.schema, item, old), `${path}[${i}]`, causes);
+    for (const [i, item] of value.entries())
+      visit(node.items, item, counterpart(node.schema, item, old), `${path}[${i}]`, causes);
   }
 }
 
@@ -93,7 +94,13 @@ function counterpart(schema: SchemaNode, item: unknown, old: unknown): unknown {
   return old.find((other) => isObject(other) && keys.every((key) => jsonEqual(other[key], item[key])));
 }
 
-function run(compiled: CompiledRule, schema: SchemaNode, value: unknown, old: unknown, path: string): Cause | undefined {
+function run(
+  compiled: CompiledRule,
+  schema: SchemaNode,
+  value: unknown,
+  old: unknown,
+  path: string,
+): Cause | undefined {
   const context = { self: celValue(value, schema), oldSelf: celValue(old, schema) };
   const { rule } = compiled;
   try {
@@ -101,7 +108,8 @@ function run(compiled: CompiledRule, schema: SchemaNode, value: unknown, old: un
   } catch (error) {
     return fieldInvalid(path, schema.type, `${wordsOf(error)} evaluating rule: ${rule.message ?? rule.rule}`);
   }
-  const field = rule.fieldPath === undefined ? path : `${path}${path === '' ? rule.fieldPath.replace(/^\./, '') : rule.fieldPath}`;
+  const field =
+    rule.fieldPath === undefined ? path : `${path}${path === '' ? rule.fieldPath.replace(/^\./, '') : rule.fieldPath}`;
   const text = messageOf(compiled, context);
   return rule.fieldPath === undefined ? worded(rule, field, value, text) : worded(rule, field, undefined, text);
 }

@@ -11,6 +11,7 @@ export function withDefaults<T extends JsonObject>(object: T, schema: SchemaNode
   let out: JsonObject = object;
   const fill = (key: string, field: SchemaNode): void => {
     const given = object[key];
+    if (!Object.hasOwn(object, key) && field.default === undefined) return;
     const isAbsent = given === undefined || (given === null && field.nullable !== true);
     const value = isAbsent ? defaultsBelow(field.default, field) : defaultsBelow(given, field);
     if (value === given) return;

@@ -21,7 +21,10 @@ const OWNER_REFERENCE: SchemaNode = {
     name: text('Name of the owner.'),
     uid: text('UID of the owner.'),
     controller: { type: 'boolean', description: 'Whether the owner is the managing controller.' },
-    blockOwnerDeletion: { type: 'boolean', description: 'Whether a foreground deletion of the owner waits for this object.' },
+    blockOwnerDeletion: {
+      type: 'boolean',
+      description: 'Whether a foreground deletion of the owner waits for this object.',
+    },
   },
 };
 
@@ -36,9 +39,21 @@ export const OBJECT_META: SchemaNode = {
     resourceVersion: text('Changes with every write. Opaque to clients.'),
     selfLink: text('Deprecated; not set any more.'),
     generation: { type: 'integer', format: 'int64', description: 'Counts the changes of the desired state.' },
-    creationTimestamp: { type: 'string', format: 'date-time', description: 'When the object was made. Set by the server.' },
-    deletionTimestamp: { type: 'string', format: 'date-time', description: 'When its deletion was asked for. Set by the server.' },
-    deletionGracePeriodSeconds: { type: 'integer', format: 'int64', description: 'Seconds that the object may take to end.' },
+    creationTimestamp: {
+      type: 'string',
+      format: 'date-time',
+      description: 'When the object was made. Set by the server.',
+    },
+    deletionTimestamp: {
+      type: 'string',
+      format: 'date-time',
+      description: 'When its deletion was asked for. Set by the server.',
+    },
+    deletionGracePeriodSeconds: {
+      type: 'integer',
+      format: 'int64',
+      description: 'Seconds that the object may take to end.',
+    },
     labels: strings('Labels, by which objects are selected.'),
     annotations: strings('Annotations, for tools.'),
     finalizers: {

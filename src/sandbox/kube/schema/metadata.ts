@@ -1,7 +1,7 @@
 /** The rules for metadata that hold for every kind (k8s.io/apimachinery, api/validation). */
 import { isObject, type JsonObject, type KubeJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
-import { fieldForbidden, fieldInvalid, fieldRequired, type Cause } from '../status.ts';
+import { fieldForbidden, fieldInvalid, fieldRequired, fieldTooLong, type Cause } from '../status.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
@@ -39,11 +39,16 @@ function nameCauses(resource: Resource, name: string, generateName: string | und
   const causes: Cause[] = [];
   const check = (field: string, value: string, shown = value): void => {
     const max = resource.labelNames ? 63 : 253;
-    if (value.length > max) causes.push(fieldInvalid(field, shown, `must be no more than ${max} bytes`));
-    const isValid = resource.labelNames ? isLabel(value) : isSubdomain(value);
-    if (!isValid) causes.push(fieldInvalid(field, shown, resource.labelNames ? LABEL_WORDS : SUBDOMAIN_WORDS));
+    if (value.length > max) causes.push(fieldInvalid(field, shown, `must be no more than ${max} characters`));
+    if (resource.labelNames && value.includes('.')) causes.push(fieldInvalid(field, shown, 'must not contain dots'));
+    else if (!(resource.labelNames ? isLabel(value) : isSubdomain(value))) {
+      causes.push(fieldInvalid(field, shown, resource.labelNames ? LABEL_WORDS : SUBDOMAIN_WORDS));
+    }
   };
-  if (generateName !== undefined && generateName !== '') check('metadata.generateName', generateName.replace(/-$/, 'a'), generateName);
+  // a fault of the beginning is told of the whole name, except one at the place where the two parts meet
+  if (generateName && isSubdomain(generateName.replace(/[-.]*$/, ''))) {
+    check('metadata.generateName', generateName.replace(/-$/, 'a'), generateName);
+  }
   if (name === '') causes.push(fieldRequired('metadata.name', 'name or generateName is required'));
   else check('metadata.name', name);
   return causes;
@@ -70,11 +75,11 @@ function labelCauses(labels: unknown): Cause[] {
 function annotationCauses(annotations: unknown): Cause[] {
   const entries = Object.entries(asMap(annotations));
   const causes = entries.flatMap(([key]) => qualifiedNameCauses(key, 'metadata.annotations', key.toLowerCase()));
-  const bytes = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(String(value)), 0);
-  if (bytes > MAX_ANNOTATIONS) {
-    const message = `Too long: may not be more than ${MAX_ANNOTATIONS} bytes`;
-    causes.push({ reason: 'FieldValueTooLong', message, field: 'metadata.annotations' });
-  }
+  const bytes = entries.reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(String(value)),
+    0,
+  );
+  if (bytes > MAX_ANNOTATIONS) causes.push(fieldTooLong('metadata.annotations', MAX_ANNOTATIONS));
   return causes;
 }
 
@@ -95,7 +100,7 @@ export function qualifiedNameCauses(value: string, field: string, checked = valu
 }
 
 /** Finalizers that Kubernetes itself uses need no domain. */
-const STANDARD_FINALIZERS = new Set(['foregroundDeletion', 'orphan', 'kubernetes']);
+export const STANDARD_FINALIZERS = new Set(['foregroundDeletion', 'orphan', 'kubernetes']);
 
 function finalizerCauses(resource: Resource, object: KubeJson, old: KubeJson | undefined): Cause[] {
   const field = 'metadata.finalizers';

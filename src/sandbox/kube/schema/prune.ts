@@ -6,7 +6,13 @@ import { joinPath, keepsUnknown, type SchemaNode } from './schema.ts';
 const COMMON = new Set(['apiVersion', 'kind', 'metadata']);
 
 /** What is left of `object`, which is the same object if nothing went; `unknown` gets the paths of what went, as messages name them. */
-export function prune<T extends JsonObject>(object: T, schema: SchemaNode, unknown: string[], path = '', isWhole = true): T {
+export function prune<T extends JsonObject>(
+  object: T,
+  schema: SchemaNode,
+  unknown: string[],
+  path = '',
+  isWhole = true,
+): T {
   let out: JsonObject = object;
   const set = (key: string, value: unknown): void => {
     if (out === object) out = { ...object };

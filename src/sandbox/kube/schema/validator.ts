@@ -2,7 +2,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormatsModule from 'ajv-formats';
 import { isObject, jsonEqual, type JsonObject } from '../json.ts';
-import { fieldInvalid, fieldRequired, type Cause } from '../status.ts';
+import { fieldInvalid, fieldNotSupported, fieldRequired, fieldTooLong, type Cause } from '../status.ts';
 import { joinPath, type SchemaNode } from './schema.ts';
 
 // the package's types describe a default export, its CommonJS form has it under `default`
@@ -23,7 +23,10 @@ export class SchemaValidator {
     const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, unicodeRegExp: false, logger: false });
     addFormats(ajv, [...FORMATS]);
     for (const [name, limit] of Object.entries(INTEGER_LIMITS)) {
-      ajv.addFormat(name, { type: 'number', validate: (value: number) => Number.isInteger(value) && Math.abs(value) <= limit });
+      ajv.addFormat(name, {
+        type: 'number',
+        validate: (value: number) => Number.isInteger(value) && Math.abs(value) <= limit,
+      });
     }
     for (const remark of ['float', 'double', 'password']) ajv.addFormat(remark, true);
     ajv.addFormat('duration', GO_DURATION);
@@ -122,8 +125,10 @@ interface Fault {
 type Wording = (fault: Fault) => Cause | Cause[];
 
 const limit = (error: ErrorObject): string => String((error.params as { limit: number }).limit);
-const wrong = (words: (error: ErrorObject) => string): Wording => (fault) =>
-  fieldInvalid(fault.field, fault.data, `${fault.inBody} in body ${words(fault.error)}`);
+const wrong =
+  (words: (error: ErrorObject) => string): Wording =>
+  (fault) =>
+    fieldInvalid(fault.field, fault.data, `${fault.inBody} in body ${words(fault.error)}`);
 
 /** ajv's keyword to the server's words (k8s.io/kube-openapi, validation/errors). */
 const WORDINGS: Record<string, Wording> = {
@@ -149,15 +154,17 @@ const WORDINGS: Record<string, Wording> = {
 
 function causesOf(error: ErrorObject, value: unknown, root: string): Cause[] {
   const inBody = pathOf(segmentsOf(error.instancePath), value);
-  const field = root === '' ? inBody : inBody.startsWith('[') ? `${root}${inBody}` : inBody === '' ? root : `${root}.${inBody}`;
+  const field =
+    root === '' ? inBody : inBody.startsWith('[') ? `${root}${inBody}` : inBody === '' ? root : `${root}.${inBody}`;
   return [WORDINGS[error.keyword]?.({ field, inBody, data: error.data, error }) ?? []].flat();
 }
 
 function tooLong({ field, error }: Fault): Cause {
-  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${limit(error)} bytes`, field };
+  return fieldTooLong(field, (error.params as { limit: number }).limit);
 }
 
-const countOf = (data: unknown): number => (Array.isArray(data) ? data.length : isObject(data) ? Object.keys(data).length : 0);
+const countOf = (data: unknown): number =>
+  Array.isArray(data) ? data.length : isObject(data) ? Object.keys(data).length : 0;
 
 function tooMany({ field, data, error }: Fault): Cause {
   const most = limit(error);
@@ -194,9 +201,7 @@ function ofFormat({ field, inBody, data, error }: Fault): Cause {
 }
 
 function notSupported({ field, data, error }: Fault): Cause {
-  const values = (error.params as { allowedValues: unknown[] }).allowedValues.map((value) => JSON.stringify(String(value)));
-  const message = `Unsupported value: ${JSON.stringify(data)}: supported values: ${values.join(', ')}`;
-  return { reason: 'FieldValueNotSupported', message, field };
+  return fieldNotSupported(field, data, (error.params as { allowedValues: unknown[] }).allowedValues.map(String));
 }
 
 function typeName(value: unknown): string {

@@ -1,5 +1,14 @@
 /** Lists: pages, consistent continuation, and lists as of a version. */
-import { badRequest, ApiError, expired, invalidOptions } from '../status.ts';
+import { messageOf } from '../../../base/errors.ts';
+import {
+  ApiError,
+  badRequest,
+  expired,
+  fieldForbidden,
+  fieldNotSupported,
+  invalidOptions,
+  type Cause,
+} from '../status.ts';
 import { shown, type Resource } from '../resource.ts';
 import type { Cluster } from './cluster.ts';
 import type { Predicate } from './selectors.ts';
@@ -19,6 +28,7 @@ export interface ListQuery {
   continueToken: string | null;
   resourceVersion: string | null;
   resourceVersionMatch: string | null;
+  sendInitialEvents: boolean;
 }
 
 /** What the real server's watch cache waits for a version that has not come yet, milliseconds. */
@@ -31,6 +41,7 @@ export async function listPage(
   query: ListQuery,
   selects: Predicate | undefined,
 ): Promise<ListPage> {
+  checkListQuery(query);
   const store = cluster.store(resource);
   const { revision, after, entries } =
     query.continueToken === null || query.continueToken === ''
@@ -38,7 +49,8 @@ export async function listPage(
       : fromToken(cluster, store, query.continueToken);
   const prefix = query.namespace === undefined ? '' : `${query.namespace}/`;
   const selected = entries.filter(
-    (entry) => entry.key.startsWith(prefix) && entry.key > after && (!selects || selects(shown(resource, entry.object))),
+    (entry) =>
+      entry.key.startsWith(prefix) && entry.key > after && (!selects || selects(shown(resource, entry.object))),
   );
   const page = query.limit > 0 ? selected.slice(0, query.limit) : selected;
   const last = page.at(-1);
@@ -60,16 +72,12 @@ interface Snapshot {
 
 async function fromVersion(cluster: Cluster, store: Store, query: ListQuery): Promise<Snapshot> {
   const current = cluster.revisions.current;
-  const text = query.resourceVersion ?? '';
-  if (query.resourceVersionMatch !== null && text === '') {
-    const message = 'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided';
-    throw invalidOptions('ListOptions', [{ reason: 'FieldValueForbidden', message, field: 'resourceVersionMatch' }]);
-  }
-  const wanted = parseVersion(text);
+  const wanted = listVersion(query.resourceVersion ?? '');
   if (wanted > current) await waitFor(cluster, wanted);
   if (query.resourceVersionMatch === 'Exact') {
     const entries = store.at(wanted);
-    if (!entries || wanted <= cluster.revisions.compacted) throw expired('The resourceVersion for the provided list is too old.');
+    if (!entries || wanted <= cluster.revisions.compacted)
+      throw expired('The resourceVersion for the provided list is too old.');
     return { revision: wanted, after: '', entries };
   }
   return { revision: cluster.revisions.current, after: '', entries: store.entries() };
@@ -85,6 +93,37 @@ function tooLargeVersion(wanted: number, current: number): ApiError {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   });
+}
+
+/** Refuses combinations of options that the real server refuses. */
+function checkListQuery({ resourceVersion, resourceVersionMatch, sendInitialEvents, continueToken }: ListQuery): void {
+  const causes: Cause[] = [];
+  const field = 'resourceVersionMatch';
+  const version = resourceVersion ?? '';
+  if (resourceVersionMatch !== null && resourceVersionMatch !== '') {
+    if (version === '')
+      causes.push(fieldForbidden(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+    if (continueToken)
+      causes.push(fieldForbidden(field, 'resourceVersionMatch is forbidden when continue is provided'));
+    if (!MATCHES.includes(resourceVersionMatch))
+      causes.push(fieldNotSupported(field, resourceVersionMatch, [...MATCHES, '']));
+    if (resourceVersionMatch === 'Exact' && version === '0') {
+      causes.push(fieldForbidden(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+    }
+  }
+  if (sendInitialEvents) causes.push(fieldForbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  if (causes.length > 0) throw invalidOptions('ListOptions', causes);
+}
+
+const MATCHES = ['Exact', 'NotOlderThan'];
+
+/** A list answers 400 to a version that is no number, a watch 500. */
+function listVersion(text: string): number {
+  try {
+    return parseVersion(text);
+  } catch (error) {
+    throw badRequest(`invalid resource version: ${messageOf(error)}`);
+  }
 }
 
 /** A resourceVersion of a request; empty is 0. The real server answers 500 without a reason for what is no number. */
@@ -130,5 +169,7 @@ function decodeToken(text: string): Token {
     // worded below
   }
   const first = json[0] ?? '';
-  throw badRequest(`invalid continue token: continue key is not valid: invalid character '${first}' looking for beginning of value`);
+  throw badRequest(
+    `invalid continue token: continue key is not valid: invalid character '${first}' looking for beginning of value`,
+  );
 }

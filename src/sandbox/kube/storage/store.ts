@@ -1,5 +1,5 @@
 /** All objects of one kind with their recent past, in the order of their resource versions. */
-import type { KubeJson } from '../json.ts';
+import type { JsonObject, KubeJson } from '../json.ts';
 import { apiVersionOf, shown, type Resource } from '../resource.ts';
 
 /** The one counter of resource versions, and the versions that compaction has taken. */
@@ -41,9 +41,23 @@ export class Entry {
   }
 
   json(resource: Resource): string {
-    const view = apiVersionOf(resource);
-    let text = this.#texts.get(view);
-    if (text === undefined) this.#texts.set(view, (text = JSON.stringify(shown(resource, this.object))));
+    return this.#text(apiVersionOf(resource), () => shown(resource, this.object));
+  }
+
+  /** As it stands in a list: items of built-in kinds come without apiVersion and kind. */
+  itemJson(resource: Resource): string {
+    if (resource.custom) return this.json(resource);
+    return this.#text(`${apiVersionOf(resource)} item`, () => {
+      const item: JsonObject = { ...shown(resource, this.object) };
+      Reflect.deleteProperty(item, 'apiVersion');
+      Reflect.deleteProperty(item, 'kind');
+      return item;
+    });
+  }
+
+  #text(form: string, content: () => object): string {
+    let text = this.#texts.get(form);
+    if (text === undefined) this.#texts.set(form, (text = JSON.stringify(content())));
     return text;
   }
 }
@@ -100,12 +114,12 @@ export class Store {
     return entry;
   }
 
-  /** Removes; `last` is the state to show to watchers, where it differs from the stored one. */
-  remove(key: string, last?: KubeJson): void {
+  /** Removes. Watchers see the last stored state, with the deletion's own version. */
+  remove(key: string): void {
     const before = this.#entries.get(key);
     if (!before) return;
     const revision = this.#revisions.next();
-    const object = last ?? before.object;
+    const { object } = before;
     const metadata = { ...object.metadata, resourceVersion: String(revision) };
     this.#entries.delete(key);
     this.#sorted = undefined;

@@ -3,7 +3,7 @@ import { jitter } from '../../../base/random.ts';
 import type { ResponseStream } from '../http/request.ts';
 import type { KubeJson } from '../json.ts';
 import { apiVersionOf, shown, type Resource } from '../resource.ts';
-import { expired, invalidOptions, type Cause } from '../status.ts';
+import { expired, fieldForbidden, fieldNotSupported, invalidOptions, type Cause } from '../status.ts';
 import type { Cluster } from './cluster.ts';
 import { parseVersion } from './lists.ts';
 import type { Predicate } from './selectors.ts';
@@ -28,19 +28,23 @@ export interface Rendering {
 const BOOKMARK_EVERY_MS = 60_000;
 /** The last bookmark comes this long before the end. */
 const LAST_BOOKMARK_MS = 1500;
+/** Shorter watches end without one. */
+const SHORTEST_WITH_BOOKMARK_MS = 2000;
 /** min-request-timeout of the real server: a watch without timeoutSeconds ends between one and two of these. */
 const DEFAULT_TIMEOUT_MS = 1_800_000;
 
 /** Refuses combinations of options that the real server refuses. */
 export function checkWatchQuery(query: WatchQuery): void {
   const causes: Cause[] = [];
-  const forbid = (why: string): void => {
-    causes.push({ reason: 'FieldValueForbidden', message: `Forbidden: ${why}`, field: 'resourceVersionMatch' });
-  };
-  if (query.sendInitialEvents && query.resourceVersionMatch !== 'NotOlderThan') {
-    forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
-  } else if (!query.sendInitialEvents && query.resourceVersionMatch !== null) {
-    forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+  const field = 'resourceVersionMatch';
+  const match = query.resourceVersionMatch;
+  if (query.sendInitialEvents && match !== 'NotOlderThan') {
+    causes.push(fieldForbidden(field, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+    if (match !== null) causes.push(fieldNotSupported(field, match, ['NotOlderThan']));
+  } else if (!query.sendInitialEvents && match !== null) {
+    causes.push(
+      fieldForbidden(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
+    );
   }
   if (causes.length > 0) throw invalidOptions('ListOptions', causes);
   parseVersion(query.resourceVersion);
@@ -88,7 +92,7 @@ export class Watcher {
         : this.#query.timeoutSeconds * 1000;
     this.#after(timeoutMs, () => this.#end());
     if (!this.#query.allowBookmarks) return;
-    if (timeoutMs > LAST_BOOKMARK_MS) this.#after(timeoutMs - LAST_BOOKMARK_MS, () => this.#bookmark());
+    if (timeoutMs > SHORTEST_WITH_BOOKMARK_MS) this.#after(timeoutMs - LAST_BOOKMARK_MS, () => this.#bookmark());
     this.#bookmarkRegularly();
   }
 
@@ -97,7 +101,8 @@ export class Watcher {
     const from = parseVersion(this.#query.resourceVersion);
     const current = this.#cluster.revisions.current;
     if (from === 0 || this.#query.sendInitialEvents) {
-      for (const entry of store.entries()) if (this.#concerns(entry.key) && this.#isSelected(entry)) this.#send('ADDED', entry);
+      for (const entry of store.entries())
+        if (this.#concerns(entry.key) && this.#isSelected(entry)) this.#send('ADDED', entry);
       this.#seen = current;
       if (this.#query.sendInitialEvents && this.#query.allowBookmarks) {
         this.#bookmark({ annotations: { 'k8s.io/initial-events-end': 'true' } });
@@ -189,4 +194,3 @@ export function wholeObjects(resource: Resource): Rendering {
     bookmark: (metadata) => ({ kind: resource.kind, apiVersion: apiVersionOf(resource), metadata }),
   };
 }
-

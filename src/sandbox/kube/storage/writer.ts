@@ -4,7 +4,15 @@ import { trackUpdate, type Manager } from '../patch/ownership.ts';
 import { shown, type Resource } from '../resource.ts';
 import { metadataCauses } from '../schema/metadata.ts';
 import {
-  alreadyExists, ApiError, conflict, fieldInvalid, forbidden, invalid, notFound, staleVersion, type Cause,
+  alreadyExists,
+  ApiError,
+  conflict,
+  fieldInvalid,
+  forbidden,
+  invalid,
+  notFound,
+  staleVersion,
+  type Cause,
 } from '../status.ts';
 import { randomSuffix } from '../../../base/random.ts';
 import { storeKey, type Cluster } from './cluster.ts';
@@ -52,8 +60,10 @@ export class Writer {
     this.#validate(resource, object, undefined, false);
     const key = storeKey(namespace, object.metadata.name);
     const present = store.get(key);
-    if (present) throw alreadyExists(resource, object.metadata.name, present.object.metadata.deletionTimestamp !== undefined);
-    if (options.manager) object = trackUpdate(undefined, object, resource.schema, options.manager, this.#cluster.timestamp());
+    if (present)
+      throw alreadyExists(resource, object.metadata.name, present.object.metadata.deletionTimestamp !== undefined);
+    if (options.manager)
+      object = trackUpdate(undefined, object, resource.schema, options.manager, this.#cluster.timestamp());
     return this.#save(resource, store, key, object, options.dryRun);
   }
 
@@ -65,13 +75,15 @@ export class Writer {
     resource.prepare?.(object, before);
     this.#validate(resource, object, before, options.subresource === 'status');
     if (isSameContent(before, object)) {
-      const isSame = options.manager !== undefined || jsonEqual(before.metadata.managedFields, object.metadata.managedFields);
+      const isSame =
+        options.manager !== undefined || jsonEqual(before.metadata.managedFields, object.metadata.managedFields);
       if (isSame) return old;
     }
     if (resource.generation && !isSameSpec(resource, before, object)) {
       object = withMeta(object, { generation: (before.metadata.generation ?? 0) + 1 });
     }
-    if (options.manager) object = trackUpdate(before, object, resource.schema, options.manager, this.#cluster.timestamp());
+    if (options.manager)
+      object = trackUpdate(before, object, resource.schema, options.manager, this.#cluster.timestamp());
     const store = this.#cluster.store(resource);
     if (isFinished(object)) return this.#finish(resource, store, old, object, options.dryRun);
     return this.#save(resource, store, old.key, object, options.dryRun);
@@ -105,7 +117,9 @@ export class Writer {
 
   #newIdentity(resource: Resource, namespace: string | undefined, given: KubeJson): KubeJson {
     const { generateName } = given.metadata;
-    const name = given.metadata.name || (generateName ? `${generateName.slice(0, 58)}${randomSuffix(this.#cluster.random, 5)}` : '');
+    const name =
+      given.metadata.name ||
+      (generateName ? `${generateName.slice(0, 58)}${randomSuffix(this.#cluster.random, 5)}` : '');
     return withMeta(given, {
       name,
       namespace,
@@ -124,9 +138,18 @@ export class Writer {
     const namespaces = { group: '', plural: 'namespaces', kind: 'Namespace' };
     if (!object) throw notFound(namespaces, namespace);
     if (object.metadata.deletionTimestamp === undefined) return;
-    throw forbidden(resource, name, `unable to create new content in namespace ${namespace} because it is being terminated`, [
-      { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
-    ]);
+    throw forbidden(
+      resource,
+      name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+      [
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
+      ],
+    );
   }
 
   /** The new state with everything from the old one that this kind of write may not touch. */
@@ -136,13 +159,14 @@ export class Writer {
       if (given.status === undefined) Reflect.deleteProperty(kept, 'status');
       return withMeta(kept as KubeJson, { managedFields: given.metadata.managedFields });
     }
-    const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, namespace } = old.metadata;
+    const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation, namespace } =
+      old.metadata;
     const object = withMeta(given, {
       name: given.metadata.name || old.metadata.name,
       namespace,
       uid: given.metadata.uid || uid,
       creationTimestamp,
-      deletionTimestamp,
+      deletionTimestamp: given.metadata.deletionTimestamp ?? deletionTimestamp,
       deletionGracePeriodSeconds,
       generation,
       selfLink: undefined,
@@ -162,7 +186,11 @@ export class Writer {
     const causes = resource.validation?.causes(object, old, statusOnly, found) ?? found;
     // core and events.k8s.io events are one type inside the server, and errors name that
     if (causes.length > 0) {
-      throw invalid(resource.storage === 'events' ? { ...resource, group: '' } : resource, object.metadata.name, causes);
+      throw invalid(
+        resource.storage === 'events' ? { ...resource, group: '' } : resource,
+        object.metadata.name,
+        causes,
+      );
     }
   }
 
@@ -181,7 +209,7 @@ export class Writer {
   /** The last finalizer is gone. The answer is the last state, with the version before the deletion. */
   #finish(resource: Resource, store: Store, old: Entry, object: KubeJson, dryRun: boolean): Entry {
     const stored = resource.view?.toStored(object) ?? object;
-    if (!dryRun) store.remove(old.key, stored);
+    if (!dryRun) store.remove(old.key);
     return new Entry(old.key, old.revision, stored);
   }
 }
@@ -199,7 +227,12 @@ function checkVersion(resource: Resource, old: Entry, given: KubeJson, isPut: bo
   }
   if (resourceVersion === undefined || resourceVersion === '') {
     if (resource.unconditionalUpdate) return;
-    throw invalid(resource, name, [fieldInvalid('metadata.resourceVersion', 0, 'must be specified for an update')], resource.plural);
+    throw invalid(
+      resource,
+      name,
+      [fieldInvalid('metadata.resourceVersion', 0, 'must be specified for an update')],
+      resource.plural,
+    );
   }
   if (!/^\d+$/.test(resourceVersion)) throw unparsableVersion(resourceVersion);
   if (resourceVersion !== String(old.revision)) throw staleVersion(resource, before.name);
@@ -235,7 +268,10 @@ const isFinished = (object: KubeJson): boolean =>
 
 /** Whether only what the server writes differs. */
 function isSameContent(a: KubeJson, b: KubeJson): boolean {
-  return jsonEqual(withMeta(a, { managedFields: undefined, resourceVersion: undefined }), withMeta(b, { managedFields: undefined, resourceVersion: undefined }));
+  return jsonEqual(
+    withMeta(a, { managedFields: undefined, resourceVersion: undefined }),
+    withMeta(b, { managedFields: undefined, resourceVersion: undefined }),
+  );
 }
 
 function isSameSpec(resource: Resource, a: KubeJson, b: KubeJson): boolean {

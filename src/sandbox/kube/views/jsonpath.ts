@@ -56,7 +56,9 @@ function follow(value: unknown, step: Step): unknown[] {
       return Array.isArray(value) ? (value as unknown[]) : isObject(value) ? Object.values(value) : [];
     case 'filter':
       return (Array.isArray(value) ? (value as unknown[]) : []).filter(
-        (item) => (step.path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), item) === step.value) === step.equals,
+        (item) =>
+          (step.path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), item) === step.value) ===
+          step.equals,
       );
   }
 }

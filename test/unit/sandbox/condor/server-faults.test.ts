@@ -13,7 +13,7 @@ describe('The simulated master with faults', () => {
 
   it('schedd down: the queue cannot be read, the nodes can', async () => {
     fixture.server.faults.scheddDown = true;
-    const snapshot = await rejectionOf(fixture.client.poll({ schedds: [], tokenRequests: false });
+    const snapshot = await fixture.client.poll({ schedds: [], tokenRequests: false });
     expect(snapshot.jobs).to.equal(undefined);
     expect(snapshot.startds).to.deep.equal([]);
     expect(snapshot.errors.join()).to.match(/Can't find address for schedd condor-master/);
@@ -61,7 +61,7 @@ describe('The simulated master with faults', () => {
       stdout: '',
       stderr: 'bash: condor_q: command not found\n',
     });
-    const failure = await fixture.client.probe());
+    const failure = await rejectionOf(fixture.client.probe());
     expect(failure).to.include({ errorClass: 'Invalid' });
   });
 

@@ -132,7 +132,7 @@ describe('The simulated master over SSH', () => {
     await fixture.clock.advance(MINUTE);
     fixture.pool.submit({ runSeconds: 600, memory: 512, disk: 1024 });
     await fixture.clock.advance(20 * SECOND);
-    const { cycles } = pool;
+    const { cycles } = fixture.pool;
     fixture.pool.submit({ runSeconds: 600, memory: 512, disk: 1024, pool: 'elsewhere' });
     await fixture.client.reschedule();
     await fixture.clock.advance(21 * SECOND);
