@@ -2,6 +2,7 @@
  * What may go into a node's configuration. All of it ends up in files where a line break, a quote or a trailing backslash would begin
  * something new; so each value must have its own known form, and is refused otherwise.
  */
+import { isIP } from 'node:net';
 import { EhosError } from '../base/errors.ts';
 import type { WorkerConfig } from './user-data.ts';
 
@@ -55,6 +56,7 @@ export function requireSound(config: WorkerConfig): void {
   requireForm('host', "the master's TRUST_DOMAIN", config.trustDomain);
   requireWhole('update interval', config.updateIntervalSeconds, 1, 3600);
   requireCredentials(config.credentials);
+  if (config.credentials.method === 'Approve') requireVerifiable(config.collector);
   requireAttributes(config.startdAttributes);
 }
 
@@ -66,6 +68,17 @@ function requireCredentials(credentials: WorkerConfig['credentials']): void {
   if (!FORMS.pem.pattern.test(normalizePem(credentials.caCertificate)))
     throw invalid("the master's certificate authority", `must be ${FORMS.pem.words}`);
   requireWhole('spec.nodeCredentials.lifetime', credentials.lifetimeSeconds, 1, Number.MAX_SAFE_INTEGER);
+}
+
+/** A node that asks for its token compares the name in the master's certificate with the one that it was given. */
+function requireVerifiable({ host, alias }: WorkerConfig['collector']): void {
+  if (alias === undefined)
+    throw invalid('spec.condor.host', 'nodes could not verify the master, since its certificate has no name');
+  if (isIP(host) === 0 && alias.toLowerCase() !== host.toLowerCase())
+    throw invalid(
+      'spec.condor.host',
+      `"${host}" is not the name in the master's certificate, so that nodes would refuse it: give its address, or "${alias}", or make a certificate for this name`,
+    );
 }
 
 function requireAttributes(attributes: Record<string, string>): void {

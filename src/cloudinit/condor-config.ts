@@ -1,4 +1,5 @@
 /** The worker's HTCondor configuration. */
+import { isIP, isIPv6 } from 'node:net';
 import { LAYOUT } from './layout.ts';
 import type { WorkerConfig } from './user-data.ts';
 
@@ -45,10 +46,13 @@ function startExpression(acceptsUnnamedJobs: boolean): string {
     : '(TARGET.EhosPool =!= undefined && TARGET.EhosPool == MY.EhosPool)';
 }
 
-/** The alias is the name that the server's certificate must have; an address alone would never match it. */
+/**
+ * The alias is the name that the server's certificate has, which an address alone never matches. A host given by name is checked by that
+ * name, whatever the alias (measured): `requireSound` sees to it that they agree.
+ */
 function collectorAddress({ host, port, alias }: WorkerConfig['collector']): string {
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return alias === undefined || alias.toLowerCase() === host.toLowerCase() ? address : `<${address}?alias=${alias}>`;
+  const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return alias !== undefined && isIP(host) !== 0 ? `<${address}?alias=${alias}>` : address;
 }
 
 function authentication(credentials: WorkerConfig['credentials']): string[] {

@@ -98,7 +98,7 @@ function selectableField(jsonPath: string): [string, (object: KubeJson) => strin
     jsonPath.replace(/^\./, ''),
     (object) => {
       const value = find(object)[0];
-      return value === undefined || value === null || isObject(value) ? '' : String(value as string | number | boolean);
+      return value === undefined || value === null || isObject(value) ? '' : String(value);
     },
   ];
 }

@@ -202,7 +202,7 @@ export function refusals(use: () => Cluster): void {
     it('a replacement without a version, of an old version, and of a predecessor', async () => {
       const path = use().path('ehosnodepools', 'replaced');
       const made = await use().client.create(POOLS, use().pool('replaced'));
-      const { resourceVersion: _, ...unversioned } = made.metadata;
+      const unversioned = { ...made.metadata, resourceVersion: undefined };
       const none = await use().raw('PUT', path, { ...made, metadata: unversioned });
       expect([none.status, none.json().reason]).to.deep.equal([422, 'Invalid']);
       const changed = { ...made, spec: { ...made.spec, minNodes: 1 } };

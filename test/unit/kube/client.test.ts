@@ -300,7 +300,7 @@ describe('RestKubeClient', () => {
 
   it('gives up when the caller does', async () => {
     const abort = new AbortController();
-    api.answers = [() => void abort.abort()];
+    api.answers = [() => abort.abort()];
     const error = await failure(client.get(NODES, 'ns', 'a', abort.signal));
     expect(error).to.include({ errorClass: 'Transient', message: 'get ehosnodes "a": given up by the caller' });
     expect(api.asked).to.have.lengthOf(1);

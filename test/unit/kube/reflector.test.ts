@@ -222,7 +222,7 @@ describe('Reflector', () => {
         'as an event',
         () => {
           const object = { metadata: { name: '' }, kind: 'Status', code: 410, reason: 'Expired', message: 'too old' };
-          client.openWatch.send('ERROR', object as Item);
+          client.openWatch.send('ERROR', object);
         },
       ],
     ] as const) {

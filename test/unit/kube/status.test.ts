@@ -98,7 +98,7 @@ describe('statusPatch', () => {
   it('leads from any status to any other', () => {
     fc.assert(
       fc.property(tree, tree, (current, wanted) => {
-        const patch = statusPatch(current as object, wanted as object);
+        const patch = statusPatch(current, wanted);
         const reached = patch === undefined ? current : mergePatch(current, patch);
         expect(reached).to.deep.equal(wanted);
       }),
@@ -109,8 +109,8 @@ describe('statusPatch', () => {
   it('says nothing a second time', () => {
     fc.assert(
       fc.property(tree, tree, (current, wanted) => {
-        const patch = statusPatch(current as object, wanted as object) ?? {};
-        expect(statusPatch(mergePatch(current, patch) as object, wanted as object)).to.equal(undefined);
+        const patch = statusPatch(current, wanted) ?? {};
+        expect(statusPatch(mergePatch(current, patch) as object, wanted)).to.equal(undefined);
       }),
       { numRuns: 300 },
     );

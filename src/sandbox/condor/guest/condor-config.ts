@@ -6,7 +6,7 @@ export class CondorConfig {
 
   /** Reads one file; later ones win. A name that refers to itself means its value so far. */
   read(text: string): void {
-    for (const line of text.replace(/\\\r?\n/g, ' ').split(/\r?\n/)) {
+    for (const line of text.replace(/\s*\\\r?\n\s*/g, ' ').split(/\r?\n/)) {
       const definition = /^\s*([A-Za-z_][\w.]*)\s*=\s*(.*?)\s*$/.exec(line);
       if (!definition) continue;
       const [, name = '', value = ''] = definition;

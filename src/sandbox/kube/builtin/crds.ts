@@ -31,7 +31,7 @@ export const crds: Resource = builtIn({
   prepare: (object, old) => {
     const spec: JsonObject = isObject(object.spec) ? object.spec : {};
     const names: JsonObject = isObject(spec.names) ? spec.names : {};
-    const kind = String(names.kind ?? '');
+    const kind = typeof names.kind === 'string' ? names.kind : '';
     object.spec = {
       conversion: { strategy: 'None' },
       ...spec,

@@ -128,7 +128,7 @@ const COLUMNS: Resource['columns'] = [
   ),
   column('Message', 'string', 'Message of the event', (event) => textAt(event.message).trim()),
   column('First Seen', 'string', 'Time that the event was first seen', (event, now) => ageOf(firstSeen(event), now), 1),
-  column('Count', 'string', 'Number of times the event occurred', (event) => String(countOf(event) as number), 1),
+  column('Count', 'string', 'Number of times the event occurred', (event) => String(countOf(event)), 1),
   { ...nameColumn, priority: 1 },
 ];
 

@@ -65,7 +65,7 @@ export function checkMicroTimes(kind: string, holder: JsonObject, fields: string
     if (value === undefined || value === null) continue;
     if (typeof value === 'string' && MICRO_TIME.test(value) && SIX_DIGITS.test(value)) continue;
     const layout = '2006-01-02T15:04:05.000000Z07:00';
-    const rest = /T\d\d:\d\d:\d\d(.*)$/.exec(String(value))?.[1];
+    const rest = /T\d\d:\d\d:\d\d(.*)$/.exec(typeof value === 'string' ? value : '')?.[1];
     const why =
       rest === undefined ? `cannot parse ${JSON.stringify(value)} as "2006"` : `cannot parse "${rest}" as ".000000"`;
     throw badRequest(

@@ -3,7 +3,8 @@ import { withMeta, type KubeJson } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { Cluster } from '../storage/cluster.ts';
 import type { Change, Entry } from '../storage/store.ts';
-import { FOREGROUND, ORPHAN, type Writer } from '../storage/writer.ts';
+import { FOREGROUND, ORPHAN, requestDeletion } from '../storage/deletion.ts';
+import type { Writer } from '../storage/writer.ts';
 import { shown } from '../resource.ts';
 
 /** The real collector acts within 0.2 s; so does this one, after the answer to the deletion is out. */
@@ -125,7 +126,7 @@ export class GarbageCollector {
   #delete(found: { resource: Resource; entry: Entry }, propagation: 'Background' | 'Foreground'): void {
     const hasDependants = this.#dependants.has(found.entry.object.metadata.uid ?? '');
     const policy = hasDependants ? propagation : 'Background';
-    this.#writer.delete(found.resource, found.entry, {
+    requestDeletion(this.#cluster, found.resource, found.entry, {
       dryRun: false,
       uid: undefined,
       resourceVersion: undefined,

@@ -4,6 +4,7 @@ import type { JsonObject, KubeJson } from '../json.ts';
 import { qualified } from '../status.ts';
 import { storeKey, type Cluster } from '../storage/cluster.ts';
 import type { Entry } from '../storage/store.ts';
+import { requestDeletion } from '../storage/deletion.ts';
 import type { Writer } from '../storage/writer.ts';
 
 /** A real namespace takes 5 s even when empty; nobody waits that long for a sandbox, but clients should see Terminating. */
@@ -73,7 +74,7 @@ export class NamespaceController {
       const store = this.#cluster.store(resource);
       const inside = (): Entry[] => store.entries().filter((entry) => entry.key.startsWith(`${name}/`));
       for (const entry of inside()) {
-        this.#writer.delete(resource, entry, {
+        requestDeletion(this.#cluster, resource, entry, {
           dryRun: false,
           uid: undefined,
           resourceVersion: undefined,

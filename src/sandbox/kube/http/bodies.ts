@@ -78,8 +78,8 @@ export function bodyObject(body: unknown, resource: Resource): KubeJson {
     const text = JSON.stringify(body);
     throw unrecognized(resource.kind, `Object 'Kind' is missing in '${text}'`, text);
   }
-  const apiVersion = resource.custom ? (body.apiVersion ?? '') : body.apiVersion || expected;
-  if (apiVersion !== expected) throw wrongVersion(String(apiVersion), expected, resource, body.kind);
+  const apiVersion = resource.custom ? textOf(body.apiVersion, '') : textOf(body.apiVersion, expected);
+  if (apiVersion !== expected) throw wrongVersion(apiVersion, expected, resource, body.kind);
   const kind = (body.kind ?? '') === '' ? resource.kind : body.kind;
   if (kind !== resource.kind && !resource.custom) {
     throw badRequest(
@@ -87,6 +87,11 @@ export function bodyObject(body: unknown, resource: Resource): KubeJson {
     );
   }
   return withIdentity(body, resource);
+}
+
+/** A text, or the fallback for what is empty or none. */
+function textOf(value: unknown, fallback: string): string {
+  return typeof value === 'string' && value !== '' ? value : fallback;
 }
 
 function notAnObject(body: unknown): string {

@@ -43,17 +43,16 @@ const READ_WRITE = ['get', 'patch', 'update'];
 export function discoveryAnswer(cluster: Cluster, request: ApiRequest): Answer | undefined {
   const parts = request.path.split('/').filter((part) => part !== '');
   if (request.method !== 'GET' || parts.length > 3) return undefined;
-  const [root, group, version] = parts[0] === 'api' ? ['api', '', parts[1]] : parts;
+  const [root, group = '', version] = parts[0] === 'api' ? ['api', '', parts[1]] : parts;
   if (root !== 'api' && root !== 'apis') return undefined;
   if (parts.length === 1)
     return isAggregated(request) ? aggregated(cluster, root === 'api') : rootAnswer(cluster, root, request);
   if (root === 'api' && parts.length > 2) return undefined;
-  const known = groupVersions(cluster).get(group ?? '');
+  const known = groupVersions(cluster).get(group);
   if (!known) throw unknownPath();
-  if (version === undefined)
-    return jsonAnswer(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group ?? '', known) });
+  if (version === undefined) return jsonAnswer(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group, known) });
   if (!known.includes(version)) throw unknownPath();
-  return jsonAnswer(200, resourceList(cluster, group ?? '', version));
+  return jsonAnswer(200, resourceList(cluster, group, version));
 }
 
 function isAggregated(request: ApiRequest): boolean {

@@ -16,7 +16,8 @@ import type { Cluster } from '../storage/cluster.ts';
 import { storeKey } from '../storage/cluster.ts';
 import { selection } from '../storage/selectors.ts';
 import type { Entry } from '../storage/store.ts';
-import type { DeleteOptions, UpdateOptions, Writer } from '../storage/writer.ts';
+import { requestDeletion, type DeleteOptions } from '../storage/deletion.ts';
+import type { UpdateOptions, Writer } from '../storage/writer.ts';
 import { admit, bodyObject, parseBody } from './bodies.ts';
 import { patchedObject } from './patches.ts';
 import { readAnswer } from './reads.ts';
@@ -25,11 +26,7 @@ import type { ResourceRoute } from './route.ts';
 import { checkWriteOptions } from './write-options.ts';
 import { scaleAnswer } from './scale.ts';
 import { entryAnswer } from './representation.ts';
-
-export interface ObjectContext {
-  cluster: Cluster;
-  writer: Writer;
-}
+import { existing, managerOf, requireName, type NamedRoute, type ObjectContext } from './target.ts';
 
 /** Answers one request to a resource. Throws ApiError. */
 export async function objectAnswer(
@@ -64,34 +61,6 @@ export async function objectAnswer(
 function hasSubresource(resource: Resource, subresource: string): boolean {
   if (subresource === '') return true;
   return subresource === 'status' ? resource.status : subresource === 'finalize' && resource.storage === 'namespaces';
-}
-
-export type NamedRoute = ResourceRoute & { name: string };
-
-export function requireName(route: ResourceRoute): NamedRoute {
-  if (route.name === undefined) throw badRequest('name must be provided');
-  return { ...route, name: route.name };
-}
-
-/** The stored object of a route. Throws 404. */
-export function existing(cluster: Cluster, route: NamedRoute): Entry {
-  const entry = cluster.store(route.resource).get(storeKey(route.namespace, route.name));
-  if (!entry) throw notFound(route.resource, route.name);
-  return entry;
-}
-
-export function managerOf(
-  request: ApiRequest,
-  resource: Resource,
-  subresource: string,
-  operation: Manager['operation'],
-): Manager {
-  return {
-    name: fieldManagerOf(request),
-    operation,
-    apiVersion: apiVersionOf(resource),
-    subresource: subresource === '' ? undefined : subresource,
-  };
 }
 
 function create(
@@ -179,7 +148,7 @@ function checkName(object: KubeJson, name: string): void {
 function deleteOne(context: ObjectContext, route: NamedRoute, request: ApiRequest): Answer {
   const { resource, name } = route;
   const options = deleteOptions(request);
-  const { gone, entry } = context.writer.delete(resource, existing(context.cluster, route), options);
+  const { gone, entry } = requestDeletion(context.cluster, resource, existing(context.cluster, route), options);
   if (!gone) return entryAnswer(context.cluster, resource, entry, request, 200);
   const { group } = resource;
   const details = { name, ...(group === '' ? {} : { group }), kind: resource.plural, uid: entry.object.metadata.uid };
@@ -187,7 +156,7 @@ function deleteOne(context: ObjectContext, route: NamedRoute, request: ApiReques
 }
 
 function deleteCollection(context: ObjectContext, { resource, namespace }: ResourceRoute, request: ApiRequest): Answer {
-  const { cluster, writer } = context;
+  const { cluster } = context;
   const selects = selection(resource, request.query.get('labelSelector'), request.query.get('fieldSelector'));
   const prefix = namespace === undefined ? '' : `${namespace}/`;
   const options = { ...deleteOptions(request), uid: undefined, resourceVersion: undefined };
@@ -195,7 +164,9 @@ function deleteCollection(context: ObjectContext, { resource, namespace }: Resou
     .store(resource)
     .entries()
     .filter((entry) => entry.key.startsWith(prefix) && (!selects || selects(shown(resource, entry.object))));
-  const items = entries.map((entry) => shown(resource, writer.delete(resource, entry, options).entry.object));
+  const items = entries.map((entry) =>
+    shown(resource, requestDeletion(cluster, resource, entry, options).entry.object),
+  );
   const metadata = { resourceVersion: String(cluster.revisions.current) };
   return jsonAnswer(200, { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items });
 }

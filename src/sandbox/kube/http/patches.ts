@@ -14,7 +14,7 @@ import { prune } from '../schema/prune.ts';
 import type { Entry } from '../storage/store.ts';
 import { bodyObject, withIdentity } from './bodies.ts';
 import { parseMediaTypes, type ApiRequest } from './request.ts';
-import type { NamedRoute } from './objects.ts';
+import type { NamedRoute } from './target.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -76,7 +76,7 @@ function applied(
   const { resource, name, namespace } = route;
   const given = bodyObject(parseApply(request), resource);
   if (given.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
-  given.metadata.name ??= name;
+  if (!given.metadata.name) given.metadata.name = name;
   if (given.metadata.name !== name) {
     throw badRequest(`the name of the object (${given.metadata.name}) does not match the name on the URL (${name})`);
   }

@@ -143,9 +143,11 @@ export function decodeProtobuf(body: Buffer): JsonObject {
   const { apiVersion = '', kind = '' } = (envelope.typeMeta ?? {}) as { apiVersion?: string; kind?: string };
   const message = kind === 'DeleteOptions' ? DELETE_OPTIONS : KINDS[`${apiVersion}/${kind}`];
   if (!message) throw badRequest(`the sandbox does not read protobuf of ${apiVersion} ${kind}: send JSON`);
-  const raw = Buffer.from(String(envelope.raw ?? ''), 'base64');
+  const raw = Buffer.from(textOf(envelope.raw), 'base64');
   return { apiVersion, kind, ...decode(raw, message) };
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** One wire field: its number and its value, a number or bytes. */
 function* wireFields(bytes: Buffer): Generator<[number, bigint | Buffer]> {
@@ -218,7 +220,7 @@ function valueOf(value: bigint | Buffer, kind: Kind): unknown {
 
 function mapEntry(bytes: Buffer, kind: 'string' | 'bytes'): JsonObject {
   const entry = decode(bytes, { fields: { 1: ['key', 'string'], 2: ['value', kind] } });
-  return { [String(entry.key ?? '')]: entry.value ?? '' };
+  return { [textOf(entry.key)]: entry.value ?? '' };
 }
 
 function timeOf(bytes: Buffer, kind: 'time' | 'microTime'): string | undefined {

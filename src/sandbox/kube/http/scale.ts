@@ -5,7 +5,7 @@ import { mergePatch } from '../patch/merge-patch.ts';
 import { shown, type ScalePaths } from '../resource.ts';
 import { badRequest, fieldInvalid, invalid, methodNotAllowed, unsupportedMediaType } from '../status.ts';
 import { parseBody, parseJson } from './bodies.ts';
-import { existing, managerOf, requireName, type ObjectContext } from './objects.ts';
+import { existing, managerOf, requireName, type ObjectContext } from './target.ts';
 import { isDryRun, jsonAnswer, parseMediaTypes, type Answer, type ApiRequest } from './request.ts';
 import type { ResourceRoute } from './route.ts';
 

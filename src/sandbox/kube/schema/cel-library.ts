@@ -66,5 +66,5 @@ function textOf(value: unknown): string {
       .map(([key, item]) => `${key}: ${textOf(item)}`)
       .join(', ')}}`;
   }
-  return String(value as string | bigint | number | boolean | null);
+  return String(value);
 }

@@ -18,7 +18,7 @@ export function requireGoTypes(object: KubeJson, resource: Resource): void {
 function fault(value: unknown, schema: SchemaNode, struct: string, path: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (!hasType(value, schema)) return goFault(value, path, goType(schema), struct);
-  if (schema.format === 'byte') return base64Fault(String(value));
+  if (schema.format === 'byte') return base64Fault(value as string);
   if (isObject(value)) return insideFault(value, schema, struct, path);
   return undefined;
 }

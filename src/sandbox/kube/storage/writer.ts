@@ -20,11 +20,6 @@ import { Entry, type Store } from './store.ts';
 
 /** etcd's limit for one object, bytes: the real server's default. */
 const MAX_STORED = 2 * 1024 * 1024;
-/** Namespaces that the real server does not let go. */
-const PROTECTED = new Set(['default', 'kube-system', 'kube-public']);
-export const FOREGROUND = 'foregroundDeletion';
-export const ORPHAN = 'orphan';
-
 /** Whose write it is; `manager` undefined keeps the owners of fields as the object brings them (apply has done it). */
 export interface WriteOptions {
   dryRun: boolean;
@@ -35,13 +30,6 @@ export interface UpdateOptions extends WriteOptions {
   subresource: '' | 'status' | 'scale' | 'finalize';
   /** A PUT takes the uid for a precondition (409), a patch for a change that is refused (422). */
   isPut: boolean;
-}
-
-export interface DeleteOptions {
-  dryRun: boolean;
-  uid: string | undefined;
-  resourceVersion: string | undefined;
-  propagation: 'Background' | 'Foreground' | 'Orphan';
 }
 
 export class Writer {
@@ -87,32 +75,6 @@ export class Writer {
     const store = this.#cluster.store(resource);
     if (isFinished(object)) return this.#finish(resource, store, old, object, options.dryRun);
     return this.#save(resource, store, old.key, object, options.dryRun);
-  }
-
-  /** Asks for the deletion of an object. `gone` is false while finalizers keep it. */
-  delete(resource: Resource, old: Entry, options: DeleteOptions): { gone: boolean; entry: Entry } {
-    const { object } = old;
-    checkPreconditions(resource, object, options);
-    if (resource.storage === 'namespaces' && PROTECTED.has(object.metadata.name)) {
-      throw forbidden(resource, object.metadata.name, 'this namespace may not be deleted', []);
-    }
-    const finalizers = finalizersFor(object.metadata.finalizers ?? [], options.propagation);
-    const waits = finalizers.length > 0 || resource.storage === 'namespaces';
-    if (!waits) {
-      if (!options.dryRun) this.#cluster.store(resource).remove(old.key);
-      return { gone: true, entry: old };
-    }
-    if (object.metadata.deletionTimestamp !== undefined) return { gone: false, entry: old };
-    const { generation } = object.metadata;
-    const marked = withMeta(object, {
-      deletionTimestamp: this.#cluster.timestamp(),
-      ...(resource.storage === 'namespaces' ? {} : { deletionGracePeriodSeconds: 0 }),
-      ...(generation === undefined ? {} : { generation: generation + 1 }),
-      ...(finalizers.length === 0 ? {} : { finalizers }),
-    });
-    const ready = resource.storage === 'namespaces' ? { ...marked, status: { phase: 'Terminating' } } : marked;
-    if (options.dryRun) return { gone: false, entry: new Entry(old.key, old.revision, ready) };
-    return { gone: false, entry: this.#cluster.store(resource).put(old.key, ready) };
   }
 
   #newIdentity(resource: Resource, namespace: string | undefined, given: KubeJson): KubeJson {
@@ -164,7 +126,7 @@ export class Writer {
     const object = withMeta(given, {
       name: given.metadata.name || old.metadata.name,
       namespace,
-      uid: given.metadata.uid || uid,
+      uid: given.metadata.uid === '' ? uid : (given.metadata.uid ?? uid),
       creationTimestamp,
       deletionTimestamp: given.metadata.deletionTimestamp ?? deletionTimestamp,
       deletionGracePeriodSeconds,
@@ -241,24 +203,6 @@ function checkVersion(resource: Resource, old: Entry, given: KubeJson, isPut: bo
 /** The real server answers 500 without a reason to a version that is no number. */
 function unparsableVersion(text: string): ApiError {
   return new ApiError(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
-}
-
-function checkPreconditions(resource: Resource, object: KubeJson, options: DeleteOptions): void {
-  const { name, uid = '', resourceVersion = '' } = object.metadata;
-  if (options.uid !== undefined && options.uid !== uid) {
-    const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
-    throw conflict(resource, name, why, resource.kind);
-  }
-  if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
-    const why = `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
-    throw conflict(resource, name, why, resource.kind);
-  }
-}
-
-function finalizersFor(present: string[], propagation: DeleteOptions['propagation']): string[] {
-  const wanted = propagation === 'Foreground' ? FOREGROUND : propagation === 'Orphan' ? ORPHAN : undefined;
-  const others = present.filter((finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN);
-  return wanted === undefined ? others : [...others, wanted];
 }
 
 const isFinished = (object: KubeJson): boolean =>

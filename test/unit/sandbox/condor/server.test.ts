@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import ssh2 from 'ssh2';
-import { KEYS, MasterFixture, PlainShell, rejectionOf } from './master-support.ts';
+import { MasterFixture, PlainShell, rejectionOf } from './master-support.ts';
 import { MINUTE, node, SECOND } from './support.ts';
 
 const STRANGER = ssh2.utils.generateKeyPairSync('ed25519');

@@ -60,7 +60,7 @@ describe('The shell of the simulated master', () => {
     { line: '/bin/sh -s', stdin: 'echo plain\n', expected: { code: 0, stdout: 'plain\n', stderr: '' } },
     {
       line: "echo 'open",
-      expected: { code: 2, stdout: '', stderr: "bash: unexpected EOF while looking for matching `'\n" },
+      expected: { code: 2, stdout: '', stderr: "bash: unexpected EOF while looking for matching `''\n" },
     },
   ];
   for (const { line, stdin, expected } of rows)

@@ -110,7 +110,7 @@ function sorted(list: unknown[]): unknown[] {
   const text = (value: unknown): string => {
     if (!isObject(value)) return JSON.stringify(value);
     return ['field', 'reason', 'message', 'manager', 'operation', 'subresource']
-      .map((name) => String(value[name] ?? ''))
+      .map((name) => JSON.stringify(value[name] ?? null))
       .join('|');
   };
   return [...list].sort((a, b) => text(a).localeCompare(text(b)));

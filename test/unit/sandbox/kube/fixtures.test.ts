@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import { readFixture, Replay, type Fixture } from './fixture-replay.ts';
 import type { JsonObject } from '../../../../src/sandbox/kube/json.ts';
-import { FIXTURES, Sandbox, type WatchedEvent } from './harness.ts';
+import { FIXTURES, Sandbox, steppedUntil, type WatchedEvent } from './harness.ts';
 
 const POOLS = '/apis/rig.example.com/v1alpha1/namespaces/cap/pools';
 
@@ -214,7 +214,7 @@ describe('recorded exchanges of a real API server', () => {
   async function replayOne(name: string): Promise<void> {
     const fixture = readFixture(name);
     const token = await startOver(name, fixture);
-    replay.compare(token ?? fixture, await settled(replay.send(token ?? fixture)));
+    replay.compare(token ?? fixture, await steppedUntil(sandbox.clock, replay.send(token ?? fixture)));
     // what the collectors do meanwhile
     if (name === 'delete-foreground-200' || name === 'namespace-terminating-create-403')
       await sandbox.clock.advance(1000);
@@ -243,17 +243,6 @@ describe('recorded exchanges of a real API server', () => {
     return undefined;
   }
 
-  /** Steps the clock until the promise is settled: some answers wait. */
-  async function settled<T>(promise: Promise<T>): Promise<T> {
-    let isDone = false;
-    const end = (): void => {
-      isDone = true;
-    };
-    promise.then(end, end);
-    while (!isDone) await sandbox.clock.advance(100);
-    return promise;
-  }
-
   async function replayWatch(name: string): Promise<void> {
     const recorded = readFixture(name);
     const fixture = (await startOver(name, recorded)) ?? recorded;
@@ -269,7 +258,7 @@ describe('recorded exchanges of a real API server', () => {
     const watch = await sandbox.watch(path, headers);
     expect(watch.status).to.equal(200);
     await DURING[name]?.(sandbox);
-    await settled(watch.ended);
+    await steppedUntil(sandbox.clock, watch.ended);
     replay.same(inOrder(name, expected), inOrder(name, watch.events), '');
   }
 });

@@ -120,6 +120,17 @@ export class Sandbox {
   }
 }
 
+/** Steps the clock until the promise is settled: some answers wait for it. */
+export async function steppedUntil<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  const state = { isSettled: false };
+  const settle = (): void => {
+    state.isSettled = true;
+  };
+  promise.then(settle, settle);
+  while (!state.isSettled) await clock.advance(100);
+  return promise;
+}
+
 function asJson(text: string): JsonObject {
   try {
     return JSON.parse(text) as JsonObject;

@@ -16,6 +16,14 @@ describe('sandbox OpenStack: faults on demand', () => {
       () => true,
     );
 
+  /** Requests are counted when they arrive. */
+  const arrival = async (call: string): Promise<void> => {
+    for (let turns = 0; !test.sandbox.calls().has(call); turns++) {
+      if (turns > 100_000) throw new Error(`${call} does not arrive`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+
   it('answers with a status and a body, as often as told', async () => {
     test.sandbox.faults.add({ status: 503, body: { error: 'down' }, headers: { 'retry-after': '3' }, count: 2 });
     for (let i = 0; i < 2; i++) {
@@ -93,8 +101,7 @@ describe('sandbox OpenStack: faults on demand', () => {
       answered = true;
       return answer;
     });
-    // wait until the request has arrived: it is counted on arrival
-    while (!test.sandbox.calls().has('compute GET limits')) await new Promise((resolve) => setImmediate(resolve));
+    await arrival('compute GET limits');
     await test.clock.advance(29_999);
     expect(answered).to.equal(false);
     await test.clock.advance(1);
@@ -104,7 +111,7 @@ describe('sandbox OpenStack: faults on demand', () => {
   it('lets go of held requests when it closes', async () => {
     test.sandbox.faults.add({ delayMs: 30_000 });
     const pending = failed(test.client.nova('GET', '/limits'));
-    while (!test.sandbox.calls().has('compute GET limits')) await new Promise((resolve) => setImmediate(resolve));
+    await arrival('compute GET limits');
     await test.sandbox.close();
     expect(await pending).to.equal(true);
     test = await startTestSandbox();

@@ -1,4 +1,5 @@
 /** A sandbox with a stepped clock and a recorded hypervisor, and a bare HTTP client for it. */
+import { Agent, fetch } from 'undici';
 import { ManualClock } from '../../../../src/base/clock.ts';
 import { seededRandom } from '../../../../src/base/random.ts';
 import type { GuestSpec, Hypervisor } from '../../../../src/sandbox/hypervisor.ts';
@@ -52,6 +53,9 @@ export const SERVICES = {
   volume: '/volume',
 } as const;
 
+/** One connection a request: a port that a closed sandbox has left may soon be another's. */
+const agent = new Agent({ pipelining: 0 });
+
 export class Client {
   constructor(
     readonly url: string,
@@ -69,6 +73,7 @@ export class Client {
       method,
       headers,
       redirect: 'manual',
+      dispatcher: agent,
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();

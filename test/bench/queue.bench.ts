@@ -1,0 +1,47 @@
+/** A thousand jobs arrive in an empty pool: how soon are their nodes asked for, and in how many plans? */
+import type { Scale } from './scale.ts';
+import { startGauge } from './gauge.ts';
+import { Stage } from './stage.ts';
+import { seconds, type Section } from './table.ts';
+
+const MINUTE = 60_000;
+const CORES = 8;
+
+export async function queueBench({ jobs }: Scale): Promise<Section> {
+  const nodes = Math.ceil(jobs / CORES);
+  const stage = await Stage.start({ instances: 200, spawnDelayMs: 1_000, bootDelayMs: [1_000, 2_000] });
+  try {
+    const scaleDown = { consolidateAfter: '10s' };
+    await stage.applyPool({ maxNodes: 200, template: { flavors: ['m1.xlarge'] }, scaleDown });
+    while (!(await stage.poolIsReady())) await new Promise((resolve) => setTimeout(resolve, 250));
+    const gauge = startGauge();
+    const submittedAt = await stage.peers.call('submit', { cpus: 1, memory: 512, seconds: 10 }, jobs);
+    await stage.until(`${nodes} creates`, MINUTE, ({ creates }) => creates >= nodes);
+    const growth = gauge.stop();
+    await stage.until(`${nodes} nodes have joined`, MINUTE, ({ joined }) => joined >= nodes);
+    const goneAt = await stage.until('nothing is left', 3 * MINUTE, ({ servers, records }) => servers + records === 0);
+    const truth = await stage.peers.call('truth');
+    const { firstCreateAt = Number.NaN, lastCreateAt = Number.NaN } = truth;
+    const plannedAt = stage.log.firstCreatingPlanAt ?? Number.NaN;
+    const spread = lastCreateAt - firstCreateAt;
+    return {
+      title: `${jobs} idle jobs in one queue`,
+      setting: `1 core each, flavor of ${CORES} cores on two clouds, poll interval 15 s, 8 creates at a time in each cloud`,
+      rows: [
+        { what: 'submit to the plan', value: seconds(plannedAt - submittedAt), goal: '<= 15 s', how: 'waits for the next poll of the master' },
+        { what: 'plan to the first create accepted', value: seconds(firstCreateAt - plannedAt), how: 'Nova of the sandbox' },
+        { what: 'plan to the last create accepted', value: seconds(lastCreateAt - plannedAt), how: `${truth.creates} creates` },
+        { what: 'submit to the last create accepted', value: seconds(lastCreateAt - submittedAt), how: 'sum of the above' },
+        { what: 'plans that created', value: String(stage.log.creatingPlans), goal: '1', how: 'log of the operator' },
+        { what: 'servers created', value: String(truth.creates), goal: String(nodes), how: `${truth.twins} twins` },
+        { what: 'POSTs per second', value: ((truth.creates - 1) / (spread / 1000)).toFixed(0), how: `most in one second: ${truth.busiestSecond}` },
+        { what: 'event loop delay p99 meanwhile', value: `${growth.delay.p99.toFixed(1)} ms`, how: `most: ${growth.delay.max.toFixed(0)} ms` },
+        { what: 'CPU meanwhile', value: `${growth.cpuSeconds.toFixed(1)} s`, how: `in ${growth.seconds.toFixed(1)} s, operator only` },
+        { what: 'submit to nothing left', value: seconds(goneAt - submittedAt), how: 'jobs of 10 s, consolidateAfter 10 s' },
+        { what: 'jobs killed, nodes lost', value: `${truth.killed}, ${truth.everLost}`, goal: '0, 0', how: 'counted by the sandbox' },
+      ],
+    };
+  } finally {
+    await stage.stop();
+  }
+}
