@@ -90,7 +90,9 @@ function present(draft: Draft, startd: Startd): void {
     draft.setTime('idleSince', undefined);
     if (status.firstBusy === undefined) draft.setTime('firstBusy', seen.now);
   } else if (status.idleSince === undefined) {
-    draft.setTime('idleSince', Math.min(seen.now, Math.max(startd.idleSince ?? seen.now, draft.time('joined') ?? 0)));
+    // the first ad after a job still shows the time of its start (measured): a node that was busy is idle since now
+    const since = status.firstBusy === undefined ? (startd.idleSince ?? seen.now) : seen.now;
+    draft.setTime('idleSince', Math.min(seen.now, Math.max(since, draft.time('joined') ?? 0)));
   }
   if (status.drainRequested !== undefined && status.drained === undefined && isDrained(startd)) {
     draft.setTime('drained', seen.now);

@@ -203,7 +203,7 @@ export class Reflector<T extends KubeObject> {
       this.#log.warn(what, {
         class: errorClassOf(error),
         reason: messageOf(error),
-        failures: this.#failures,
+        failures: this.#failures + 1,
         retryInMs: Math.round(waitMs),
       });
     }

@@ -21,7 +21,7 @@ export interface ApiRequest {
 export interface ApiAnswer {
   status: number;
   /** Value of a header by its name in lower case. */
-  header(name: string): string | undefined;
+  header: (name: string) => string | undefined;
   body: string;
 }
 
@@ -118,8 +118,8 @@ export class ApiTransport {
   }
 
   async #dispatch(request: ApiRequest, fresh: boolean, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const credentials = await this.#access.credentials(fresh);
-    signal.throwIfAborted();
+    // an exec plugin may never end
+    const credentials = await unlessAborted(this.#access.credentials(fresh), signal);
     return await this.#dispatcher(credentials).request({
       origin: this.#base.origin,
       path: this.#base.pathname.replace(/\/$/, '') + request.path,
@@ -191,6 +191,15 @@ function makeDispatcher(access: ClusterAccess, { ca, cert, key }: Credentials): 
     );
   }
   return new ProxyAgent({ ...common, uri: access.proxyUrl, requestTls: { ...secure, timeout: CONNECT_TIMEOUT_MS } });
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return await new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 async function readLimited(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {

@@ -1,4 +1,4 @@
-import { queueBench } from './queue.bench.ts';
+import { fleetBench } from './fleet.bench.ts';
 import { asText } from './table.ts';
-import { QUICK } from './scale.ts';
-console.log(asText([await queueBench(QUICK)]));
+import { QUICK, FULL } from './scale.ts';
+console.log(asText(await fleetBench(process.argv.includes('--quick') ? QUICK : FULL)));

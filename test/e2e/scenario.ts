@@ -87,7 +87,7 @@ async function startOperator(): Promise<RunningOperator> {
   const logs = join(cache, 'logs');
   mkdirSync(logs, { recursive: true });
   const file = createWriteStream(join(logs, 'operator.log'));
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', join(root, 'src/cli.ts'), 'run', '--kubeconfig', config, '--log-level', 'debug'], {
+  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', join(root, 'src/cli.ts'), 'run', '--kubeconfig', config, '--log-level', 'debug', '--metrics-port', '0', '--node-update-interval', '10'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env },
   });

@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { sleep } from '../../base/clock.ts';
 import type { Faults, FaultRule } from './faults.ts';
 import type { Ids } from './ids.ts';
-import { htmlError, htmlNotFound } from './reply.ts';
+import { htmlNotFound } from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { Exchange, Service, ServiceName } from './router.ts';
 
@@ -91,7 +91,7 @@ export class Front {
     if (fault?.delayMs !== undefined) await sleep(this.#options.clock, fault.delayMs, this.#closing.signal);
     if (fault?.drop === 'before') return undefined;
     if (fault?.status !== undefined && fault.afterEffect !== true) return faultReply(fault.status, fault);
-    const reply = answerSafely(service, exchange);
+    const reply = service.answer(exchange);
     if (fault?.drop === 'after') return undefined;
     return fault?.status === undefined ? reply : faultReply(fault.status, fault);
   }
@@ -109,15 +109,6 @@ function callKey(name: ServiceName, method: string, pattern: string | undefined)
     .replace(/^\/\{project\}/, '')
     .replace(/^\//, '');
   return `${name} ${method} ${resource === undefined ? 'unknown' : resource || 'versions'}`;
-}
-
-function answerSafely(service: Service, exchange: Exchange): Reply {
-  try {
-    return service.answer(exchange);
-  } catch (error) {
-    if (error instanceof URIError) return htmlError(400, 'Bad Request', 'The path is not well-formed.');
-    throw error;
-  }
 }
 
 function faultReply(status: number, { body, headers }: FaultRule): Reply {

@@ -60,8 +60,17 @@ function fit(pattern: string[], segments: string[]): Params | undefined {
   const params: Params = {};
   for (const [i, wanted] of pattern.entries()) {
     const given = segments[i] ?? '';
-    if (wanted.startsWith('{')) params[wanted.slice(1, -1)] = decodeURIComponent(given);
+    if (wanted.startsWith('{')) params[wanted.slice(1, -1)] = decoded(given);
     else if (wanted !== given) return undefined;
   }
   return params;
+}
+
+/** Percent-decoded; as it is when it is not well-formed, so that it is simply not found. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

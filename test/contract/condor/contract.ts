@@ -4,16 +4,12 @@
  */
 import { expect } from 'chai';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import ssh2 from 'ssh2';
-import { EhosError } from '../../../src/base/errors.ts';
 import { CondorMasterClient } from '../../../src/condor/client.ts';
 import type { JobGroup, MasterSnapshot, Startd } from '../../../src/domain/snapshots.ts';
 import { SshConnection, type SshTarget } from '../../../src/ssh/connection.ts';
+import { countOf, eventually, PATIENCE_MS, rejectionOf } from './looking.ts';
 import type { CondorTarget } from './target.ts';
-
-/** Longest wait for what a schedd or collector shows some seconds later. */
-const PATIENCE_MS = 60_000;
 
 export function condorContract(getTarget: () => Promise<CondorTarget>): void {
   const suffix = randomBytes(3).toString('hex');
@@ -252,13 +248,10 @@ export function condorContract(getTarget: () => Promise<CondorTarget>): void {
       string,
       unknown
     >;
-    expect(claims['sub']).to.equal(identity);
-    expect(claims['iss']).to.equal(trustDomain);
-    expect(String(claims['scope']).split(' ')).to.have.members([
-      'condor:/ADVERTISE_STARTD',
-      'condor:/ADVERTISE_MASTER',
-    ]);
-    expect(Number(claims['exp']) - Number(claims['iat'])).to.be.within(1, 600);
+    expect(claims.sub).to.equal(identity);
+    expect(claims.iss).to.equal(trustDomain);
+    expect(String(claims.scope).split(' ')).to.have.members(['condor:/ADVERTISE_STARTD', 'condor:/ADVERTISE_MASTER']);
+    expect(Number(claims.exp) - Number(claims.iat)).to.be.within(1, 600);
     expect((await poll()).tokenRequests?.filter((request) => request.requestedIdentity === identity)).to.deep.equal([]);
   });
 
@@ -332,27 +325,4 @@ export function condorContract(getTarget: () => Promise<CondorTarget>): void {
       expect(await slot()).to.equal(undefined);
     });
   });
-}
-
-function countOf(groups: JobGroup[], state: JobGroup['state']): number {
-  return groups.filter((group) => group.state === state).reduce((sum, group) => sum + group.count, 0);
-}
-
-async function rejectionOf(work: Promise<unknown>): Promise<EhosError> {
-  const outcome = await work.then(
-    (value: unknown) => new Error(`resolved with ${JSON.stringify(value)}`),
-    (error: unknown) => error,
-  );
-  if (outcome instanceof EhosError) return outcome;
-  throw outcome instanceof Error ? outcome : new Error('rejected with something that is no error');
-}
-
-/** Looks until what is seen passes the test, or time is up; returns what was seen last. */
-async function eventually<T>(look: () => Promise<T>, test: (seen: T) => boolean): Promise<T> {
-  const until = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const seen = await look();
-    if (test(seen) || Date.now() > until) return seen;
-    await wait(250);
-  }
 }

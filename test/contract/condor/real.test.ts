@@ -26,7 +26,7 @@ interface RealMaster {
   collector?: { host: string; port: number };
 }
 
-const setting = process.env['EHOS_CONTRACT_CONDOR_REAL'];
+const setting = process.env.EHOS_CONTRACT_CONDOR_REAL;
 
 if (setting === undefined || setting === '') {
   console.warn('NOT RUN: the HTCondor contract against a real master. Set EHOS_CONTRACT_CONDOR_REAL to run it.');
@@ -82,7 +82,7 @@ function nodesOf(
   command: string,
   collector: { host: string; port: number },
 ): Required<Pick<CondorTarget, 'addNode' | 'removeNode'>> {
-  const nameOf = (uid: string): string => `cnd-${uid}`;
+  const nameOf = (uid: string): string => `ehos-${uid}`;
   return {
     addNode: async ({ uid, pool, token, facts }) => {
       const userData = renderUserData(

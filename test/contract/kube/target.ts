@@ -90,7 +90,7 @@ export class Cluster {
     });
     return {
       status: answer.status,
-      header: answer.header,
+      header: (name) => answer.header(name),
       text: answer.body,
       json: () => JSON.parse(answer.body) as T,
     };

@@ -67,7 +67,7 @@ describe('renderUserData', () => {
     it(`is as in golden/${name}.txt`, () => {
       const file = new URL(`golden/${name}.txt`, import.meta.url);
       const rendered = renderUserData(config, userData).toString('utf8');
-      if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, rendered);
+      if (process.env.UPDATE_GOLDEN === '1') writeFileSync(file, rendered);
       expect(rendered).to.equal(readFileSync(file, 'utf8'));
     });
   }
@@ -99,6 +99,7 @@ describe('renderUserData', () => {
     expect(files[1]).to.deep.equal({ path: '/etc/condor/tokens.d/ehos', permissions: '0600', content: `${TOKEN}\n` });
   });
 
+  const byToken: Partial<WorkerConfig> = { credentials: { method: 'Token', token: TOKEN } };
   const settings: [title: string, change: Partial<WorkerConfig>, name: string, value: string | undefined][] = [
     ['an address with the name in the certificate', {}, 'COLLECTOR_HOST', '<10.20.0.1:9618?alias=condor-master>'],
     [
@@ -109,11 +110,17 @@ describe('renderUserData', () => {
     ],
     [
       'IPv6 without alias',
-      { collector: { host: 'fd00::1', port: 9618, alias: undefined } },
+      { ...byToken, collector: { host: 'fd00::1', port: 9618, alias: undefined } },
       'COLLECTOR_HOST',
       '[fd00::1]:9618',
     ],
-    ['no alias', { collector: { host: 'cm', port: 1, alias: undefined } }, 'COLLECTOR_HOST', 'cm:1'],
+    ['no alias', { ...byToken, collector: { host: 'cm', port: 1, alias: undefined } }, 'COLLECTOR_HOST', 'cm:1'],
+    [
+      'a name that is not in the certificate, where that does not matter',
+      { ...byToken, collector: { host: 'cm.example', port: 1, alias: 'cm' } },
+      'COLLECTOR_HOST',
+      'cm.example:1',
+    ],
     ['the master by name', { collector: { host: 'cm', port: 9618, alias: 'CM' } }, 'COLLECTOR_HOST', 'cm:9618'],
     ['the host alone', {}, 'CONDOR_HOST', '10.20.0.1'],
     ['SSL to verify the master', {}, 'SEC_CLIENT_AUTHENTICATION_METHODS', 'FS, IDTOKENS, SSL'],
@@ -204,7 +211,7 @@ describe('renderUserData', () => {
     });
 
     for (const nothing of [undefined, '', ' \n', Buffer.alloc(0)]) {
-      it(`${JSON.stringify(nothing) ?? 'undefined'} is none`, () => {
+      it(`${nothing === undefined ? 'undefined' : JSON.stringify(nothing)} is none`, () => {
         expect(renderUserData(worker(), nothing).equals(renderUserData(worker(), undefined))).to.equal(true);
       });
     }
@@ -251,6 +258,12 @@ describe('renderUserData', () => {
       ['a pool in capitals', { pool: 'Pool' }, /pool/],
       ['a host with a space', { collector: { ...collector, host: 'a b' } }, /spec\.condor\.host/],
       ['a host with a line break', { collector: { ...collector, host: 'a\n' } }, /spec\.condor\.host/],
+      [
+        'a name that is not in the certificate',
+        { collector: { ...collector, host: 'cm.example' } },
+        /spec\.condor\.host/,
+      ],
+      ['a certificate without a name', { collector: { ...collector, alias: undefined } }, /spec\.condor\.host/],
       ['port 0', { collector: { ...collector, port: 0 } }, /spec\.condor\.port/],
       ['port 65536', { collector: { ...collector, port: 65_536 } }, /spec\.condor\.port/],
       ['an alias that ends the address', { collector: { ...collector, alias: 'a>&b' } }, /certificate/],

@@ -91,7 +91,7 @@ describe('evaluate', () => {
     [`1${'+1'.repeat(4096)}`, undefined],
   ];
   for (const [source, value] of table) {
-    it(`${source.slice(0, 70)} is ${JSON.stringify(value) ?? 'undefined'}`, () => {
+    it(`${source.slice(0, 70)} is ${value === undefined ? 'undefined' : JSON.stringify(value)}`, () => {
       expect(evaluate(source, lookup)).to.deep.equal(value);
     });
   }

@@ -183,6 +183,11 @@ describe('life cycle: in the pool', () => {
     expect(decideNode(seen(status)).status.idleSince).to.equal(ago(2 * MINUTE));
   });
 
+  it('a node that was busy is idle since it was first seen idle, whatever its first ad says', () => {
+    const { idleSince: _, ...status } = { ...readyStatus, firstBusy: ago(5 * MINUTE) };
+    expect(decideNode(seen(status)).status.idleSince).to.equal(toTime(NOW));
+  });
+
   it('I22: a silent startd is Lost, and its server is kept while it runs', () => {
     const decision = decideNode(seen(readyStatus, { master: { startd: startd({ lastHeardFrom: NOW - 4 * MINUTE }) } }));
     expect(decision.status).to.include({ phase: 'Lost', nodeState: 'Lost', lostSince: toTime(NOW) });

@@ -27,6 +27,8 @@ export class ApiStub {
   /** Answers to come; the last one answers all further requests. */
   answers: Answer[] = [];
   connections = 0;
+  /** What it was asked to connect to, as a proxy; it refuses. */
+  readonly connects: string[] = [];
   /** Whether credentials were asked for anew, call by call. */
   readonly fresh: boolean[] = [];
   token = 'first';
@@ -35,6 +37,10 @@ export class ApiStub {
   constructor() {
     this.#server = createServer((request, response) => void this.#handle(request, response));
     this.#server.on('connection', () => this.connections++);
+    this.#server.on('connect', (request, socket) => {
+      this.connects.push(request.url ?? '');
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
   }
 
   async listen(): Promise<void> {

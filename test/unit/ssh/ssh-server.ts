@@ -27,6 +27,8 @@ export class TestSshServer {
   readonly hostKeys: KeyPair[];
   readonly userKey: KeyPair;
   readonly connections: Connection[] = [];
+  /** Commands that were started. */
+  readonly commands: string[] = [];
   /** Logins that were accepted. */
   logins = 0;
   #port = 0;
@@ -48,8 +50,11 @@ export class TestSshServer {
       });
       connection.on('session', (accept) => {
         const session = accept();
-        session.on('signal', (acceptSignal) => acceptSignal?.());
-        session.on('exec', (acceptExec, _reject, { command }) => handler(command, acceptExec()));
+        session.on('signal', () => undefined);
+        session.on('exec', (acceptExec, _reject, { command }) => {
+          this.commands.push(command);
+          handler(command, acceptExec());
+        });
       });
     });
   }

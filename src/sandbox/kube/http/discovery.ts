@@ -1,7 +1,7 @@
 /** Which groups, versions and resources there are, in the old form and in the aggregated one. */
 import { createHash } from 'node:crypto';
 import { apiVersionOf, type Resource } from '../resource.ts';
-import { unknownPath } from '../status.ts';
+import { unknownPath, unknownResource } from '../status.ts';
 import type { Cluster } from '../storage/cluster.ts';
 import { jsonAnswer, parseMediaTypes, type Answer, type ApiRequest } from './request.ts';
 import { REVIEWS } from './reviews.ts';
@@ -51,7 +51,7 @@ export function discoveryAnswer(cluster: Cluster, request: ApiRequest): Answer |
   const known = groupVersions(cluster).get(group);
   if (!known) throw unknownPath();
   if (version === undefined) return jsonAnswer(200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group, known) });
-  if (!known.includes(version)) throw unknownPath();
+  if (!known.includes(version)) throw group === '' ? unknownResource() : unknownPath();
   return jsonAnswer(200, resourceList(cluster, group, version));
 }
 

@@ -1,6 +1,5 @@
 /** The verbs on objects: what a request to a resource does. */
 import { isObject, type JsonObject, type KubeJson } from '../json.ts';
-import type { Manager } from '../patch/ownership.ts';
 import { apiVersionOf, shown, type Resource } from '../resource.ts';
 import {
   ApiError,
@@ -12,16 +11,15 @@ import {
   notSupported,
   unknownPath,
 } from '../status.ts';
-import type { Cluster } from '../storage/cluster.ts';
 import { storeKey } from '../storage/cluster.ts';
 import { selection } from '../storage/selectors.ts';
 import type { Entry } from '../storage/store.ts';
 import { requestDeletion, type DeleteOptions } from '../storage/deletion.ts';
-import type { UpdateOptions, Writer } from '../storage/writer.ts';
+import type { UpdateOptions } from '../storage/writer.ts';
 import { admit, bodyObject, parseBody } from './bodies.ts';
 import { patchedObject } from './patches.ts';
 import { readAnswer } from './reads.ts';
-import { fieldManagerOf, isDryRun, jsonAnswer, type Answer, type ApiRequest, type StreamAnswer } from './request.ts';
+import { isDryRun, jsonAnswer, type Answer, type ApiRequest, type StreamAnswer } from './request.ts';
 import type { ResourceRoute } from './route.ts';
 import { checkWriteOptions } from './write-options.ts';
 import { scaleAnswer } from './scale.ts';

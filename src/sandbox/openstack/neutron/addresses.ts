@@ -1,15 +1,17 @@
 /** Ports and addresses of a project: made for servers by Nova, or by the user. */
+import { neutronError } from '../reply.ts';
+import type { ApiError } from '../reply.ts';
 import type { Network, Port, Project } from '../state.ts';
 import type { World } from '../world.ts';
 
-/** The lowest free host address of the network's subnet; throws when there is none left. */
-export function freeAddress(project: Project, network: Network): string {
+/** The lowest free host address of the network's subnet; undefined when there is none left. */
+export function freeAddress(project: Project, network: Network): string | undefined {
   const [base = '', prefix = '24'] = network.subnet.cidr.split('/');
   const first = toNumber(base) + 2;
   const last = toNumber(base) + 2 ** (32 - Number(prefix)) - 2;
   const used = usedAddresses(project, network.id);
   for (let address = first; address <= last; address++) if (!used.has(address)) return toDotted(address);
-  throw new Error(`no free address in ${network.subnet.cidr}`);
+  return undefined;
 }
 
 function usedAddresses(project: Project, networkId: string): Set<number> {
@@ -27,24 +29,30 @@ function toDotted(address: number): string {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
 }
 
+/** Neutron's words for a full network. */
+export function noAddress(networkId: string): ApiError {
+  return neutronError(409, 'IpAddressGenerationFailure', `No more IP addresses available on network ${networkId}.`);
+}
+
 export interface PortWish {
   name?: string;
   deviceId?: string;
   auto?: boolean;
   securityGroupIds?: string[];
   description?: string;
-  address?: string;
 }
 
-/** Makes a port; without security groups it gets the project's `default` one. */
-export function addPort(world: World, project: Project, network: Network, wish: PortWish): Port {
+/** Makes a port, or none when the network is full; without security groups it gets the project's `default` one. */
+export function addPort(world: World, project: Project, network: Network, wish: PortWish): Port | undefined {
+  const address = freeAddress(project, network);
+  if (address === undefined) return undefined;
   const now = world.clock.now();
   const port: Port = {
     id: world.ids.uuid(),
     name: wish.name ?? '',
     networkId: network.id,
     mac: world.ids.mac(),
-    address: wish.address ?? freeAddress(project, network),
+    address,
     subnetId: network.subnet.id,
     status: wish.deviceId === undefined ? 'DOWN' : 'ACTIVE',
     deviceId: wish.deviceId ?? '',

@@ -4,7 +4,7 @@ import { empty, json, neutronError } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Params } from '../router.ts';
 import type { FloatingIp } from '../state.ts';
-import { freeAddress } from './addresses.ts';
+import { freeAddress, noAddress } from './addresses.ts';
 import { checkQuota, listReply, resourceOf } from './call.ts';
 import type { NeutronCall } from './call.ts';
 import { networkOf } from './networks.ts';
@@ -40,10 +40,12 @@ export function createFloatingIp(call: NeutronCall): Reply {
     throw neutronError(400, 'BadRequest', `Bad floatingip request: ${message}.`);
   }
   checkQuota('floatingip', project.quota.floatingIps, project.floatingIps.size);
+  const address = freeAddress(project, network);
+  if (address === undefined) throw noAddress(network.id);
   const now = world.clock.now();
   const ip: FloatingIp = {
     id: world.ids.uuid(),
-    address: freeAddress(project, network),
+    address,
     networkId: network.id,
     portId: undefined,
     description: stringAt(wish, 'description') ?? '',

@@ -4,7 +4,7 @@ import { empty, json, neutronError } from '../reply.ts';
 import type { Reply } from '../reply.ts';
 import type { Params } from '../router.ts';
 import type { Port } from '../state.ts';
-import { addPort, removePort } from './addresses.ts';
+import { addPort, noAddress, removePort } from './addresses.ts';
 import { checkQuota, listReply, resourceOf } from './call.ts';
 import type { NeutronCall } from './call.ts';
 import { networkOf } from './networks.ts';
@@ -46,6 +46,7 @@ export function createPort(call: NeutronCall): Reply {
     description: stringAt(wish, 'description') ?? '',
     ...(groups ? { securityGroupIds: groups } : {}),
   });
+  if (!port) throw noAddress(network.id);
   return json(201, { port: portView(port, project) });
 }
 

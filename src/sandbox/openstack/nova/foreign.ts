@@ -35,7 +35,8 @@ export function addForeignServer(world: World, project: Project, name: string): 
     schedulerHints: {},
   });
   const placement = place(project, server, false);
-  if (network) server.portIds = [addPort(world, project, network, { deviceId: server.id, auto: true }).id];
+  const port = network && addPort(world, project, network, { deviceId: server.id, auto: true });
+  if (port) server.portIds = [port.id];
   Object.assign(server, {
     buildRequest: false,
     vmState: 'active',

@@ -4,7 +4,7 @@ import { addBootVolume, volumeQuotaError } from '../cinder/volumes.ts';
 import type { Driver } from '../driver.ts';
 import type { EventLog, SandboxEvent } from '../events.ts';
 import { addPort, removePort } from '../neutron/addresses.ts';
-import type { Project, Server } from '../state.ts';
+import type { Port, Project, Server } from '../state.ts';
 import type { Timers } from '../timers.ts';
 import type { World } from '../world.ts';
 import { place } from './placement.ts';
@@ -115,7 +115,7 @@ export class ServerLife {
     if (!this.#attachVolume(project, server)) return;
     server.host = placement.host;
     server.taskState = 'spawning';
-    this.#attachPorts(project, server);
+    if (!this.#attachPorts(project, server)) return this.#exhausted(project, server);
     timers.after(spawnMs, () => this.#spawned(project, server));
   }
 
@@ -134,26 +134,31 @@ export class ServerLife {
     return true;
   }
 
-  #attachPorts(project: Project, server: Server): void {
+  /** False when a network has no address left. */
+  #attachPorts(project: Project, server: Server): boolean {
     const { world } = this.#parts;
     for (const nic of server.nics) {
+      const port = 'portId' in nic ? project.ports.get(nic.portId) : this.#ownPort(project, server, nic.networkId);
+      if (!port) return false;
       if ('portId' in nic) {
-        const port = project.ports.get(nic.portId);
-        if (port)
-          Object.assign(port, {
-            deviceId: server.id,
-            status: 'ACTIVE',
-            updated: world.clock.now(),
-            revision: port.revision + 1,
-          });
-        if (port) server.portIds.push(port.id);
-        continue;
+        Object.assign(port, {
+          deviceId: server.id,
+          status: 'ACTIVE',
+          updated: world.clock.now(),
+          revision: port.revision + 1,
+        });
       }
-      const network = project.networks.get(nic.networkId);
-      const { securityGroupIds } = server;
-      if (network)
-        server.portIds.push(addPort(world, project, network, { deviceId: server.id, auto: true, securityGroupIds }).id);
+      server.portIds.push(port.id);
     }
+    return true;
+  }
+
+  #ownPort(project: Project, server: Server, networkId: string): Port | undefined {
+    const network = project.networks.get(networkId);
+    const { securityGroupIds } = server;
+    return (
+      network && addPort(this.#parts.world, project, network, { deviceId: server.id, auto: true, securityGroupIds })
+    );
   }
 
   #spawned(project: Project, server: Server): void {
@@ -163,12 +168,7 @@ export class ServerLife {
       return;
     }
     if (driver.failSpawn?.test(server.name) === true || hasAmbiguousGroup(project, server)) {
-      this.#detach(project, server);
-      server.host = undefined;
-      server.zoneShown = false;
-      const reason = `Exhausted all hosts available for retrying build failures for instance ${server.id}.`;
-      this.#fail(project, server, `Exceeded maximum number of retries. ${reason}`);
-      return;
+      return this.#exhausted(project, server);
     }
     server.vmState = 'active';
     server.taskState = null;
@@ -178,6 +178,15 @@ export class ServerLife {
     this.touch(server);
     this.powerOn(project, server);
     this.#event('active', project, server);
+  }
+
+  /** Every host was tried in vain. */
+  #exhausted(project: Project, server: Server): void {
+    this.#detach(project, server);
+    server.host = undefined;
+    server.zoneShown = false;
+    const reason = `Exhausted all hosts available for retrying build failures for instance ${server.id}.`;
+    this.#fail(project, server, `Exceeded maximum number of retries. ${reason}`);
   }
 
   #fail(project: Project, server: Server, message: string, code = 500): void {

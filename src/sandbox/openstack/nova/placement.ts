@@ -40,16 +40,8 @@ function leastLoaded(project: Project, candidates: string[]): string | undefined
   return [...load].sort((a, b) => a[1] - b[1])[0]?.[0];
 }
 
-/** Hashes already computed: a list of a thousand servers needs two. */
-const hostIds = new Map<string, string>();
-
 /** A host's pseudonym within a project, as Nova computes it; empty without a host. */
 export function hostIdOf(projectId: string, host: string | undefined): string {
   if (host === undefined) return '';
-  const key = projectId + host;
-  const known = hostIds.get(key);
-  if (known !== undefined) return known;
-  const hostId = createHash('sha224').update(key).digest('hex');
-  hostIds.set(key, hostId);
-  return hostId;
+  return createHash('sha224').update(projectId).update(host).digest('hex');
 }

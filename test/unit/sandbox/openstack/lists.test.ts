@@ -151,17 +151,15 @@ describe('sandbox OpenStack: a thousand servers', () => {
     }
   });
 
-  it('are listed in less than 50 ms', async () => {
+  it('are listed in less than 50 ms of processor time, the client included', async () => {
     const times: number[] = [];
-    for (let i = 0; i < 5; i++) {
-      const start = performance.now();
-      const response = await fetch(`${test.sandbox.url}/compute/v2.1/servers/detail`, {
-        headers: { 'x-auth-token': test.client.token ?? '', 'openstack-api-version': 'compute 2.96' },
-      });
-      await response.arrayBuffer();
-      times.push(performance.now() - start);
+    for (let i = 0; i < 8; i++) {
+      const before = process.cpuUsage();
+      await test.client.nova('GET', '/servers/detail');
+      const { user, system } = process.cpuUsage(before);
+      times.push((user + system) / 1000);
     }
-    // the best of five: the machine's other work is no property of the sandbox
+    // the best of eight: what the machine does besides is no property of the sandbox
     expect(Math.min(...times)).to.be.below(50);
   });
 });

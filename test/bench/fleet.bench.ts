@@ -1,0 +1,123 @@
+/** A thousand nodes: how they come, what it costs to keep them while nothing happens, what one look at them costs, how they go. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { memory, startGauge, type Usage } from './gauge.ts';
+import type { PeerCounters } from './peer-api.ts';
+import { pollBench } from './poll.bench.ts';
+import type { Scale } from './scale.ts';
+import { listed, reads, since, Stage, total, writes, type Requests } from './stage.ts';
+import { mebibytes, seconds, type Row, type Section } from './table.ts';
+
+const MINUTE = 60_000;
+/** No write for so long: things have settled. Longer than the poll interval of the master. */
+const QUIET_MS = 20_000;
+
+export async function fleetBench({ nodes, windowMs }: Scale): Promise<Section[]> {
+  const before = memory();
+  const stage = await Stage.start({ instances: nodes, spawnDelayMs: 1_000, bootDelayMs: [1_000, 3_000] });
+  try {
+    const setting = `${nodes} nodes of 1 core on two clouds, settings of production`;
+    const growth = await grow(stage, nodes);
+    const steady = await steadyState(stage, nodes, windowMs, before.rss);
+    const poll = await pollBench(stage.access, nodes);
+    const shrinkage = await shrink(stage, nodes);
+    return [
+      { title: `A fleet of ${nodes} nodes comes`, setting, rows: growth },
+      { title: `Steady state with ${nodes} nodes`, setting, rows: steady },
+      { title: `One poll of a master with ${nodes} nodes`, setting: 'over SSH, the sandbox answers from another process', rows: poll },
+      { title: `The fleet goes`, setting: 'spec.replicas patched to 0', rows: shrinkage },
+    ];
+  } finally {
+    await stage.stop();
+  }
+}
+
+async function grow(stage: Stage, nodes: number): Promise<Row[]> {
+  const gauge = startGauge();
+  const requests = stage.requests();
+  const appliedAt = Date.now();
+  await stage.applyPool({ minNodes: nodes, maxNodes: nodes, template: { flavors: ['m1.small'] } });
+  await stage.until(`${nodes} creates`, 2 * MINUTE, ({ creates }) => creates >= nodes);
+  const joinedAt = await stage.until(`${nodes} joined`, 3 * MINUTE, ({ joined }) => joined >= nodes);
+  const usage = gauge.stop();
+  const settledAt = await stage.untilQuiet(QUIET_MS, 2 * MINUTE);
+  const truth = await stage.peers.call('truth');
+  const { firstCreateAt = Number.NaN, lastCreateAt = Number.NaN } = truth;
+  const written = writes(since(requests, stage.requests()));
+  return [
+    { what: 'apply to the first create accepted', value: seconds(firstCreateAt - appliedAt), how: 'clouds and master are read first' },
+    { what: 'apply to the last create accepted', value: seconds(lastCreateAt - appliedAt), how: `${perSecond(truth.creates, lastCreateAt - firstCreateAt)} POSTs per second, most ${truth.busiestSecond}` },
+    { what: 'apply to all joined', value: seconds(joinedAt - appliedAt), how: 'spawn 1 s, boot 1 to 3 s, token requests asked for every 5 s' },
+    { what: 'last join to the last write', value: seconds(Math.max(0, settledAt - joinedAt)), how: `then nothing was written for ${QUIET_MS / 1000} s` },
+    { what: 'plans that created', value: String(stage.log.creatingPlans), goal: '1', how: 'log of the operator' },
+    { what: 'servers created, twins', value: `${truth.creates}, ${truth.twins}`, goal: `${nodes}, 0`, how: 'counted by the sandbox' },
+    { what: 'Kubernetes writes per node', value: (total(written) / nodes).toFixed(1), how: listed(written) },
+    ...usageRows(usage),
+  ];
+}
+
+async function steadyState(stage: Stage, nodes: number, windowMs: number, rssBefore: number): Promise<Row[]> {
+  const requests = stage.requests();
+  const counters = await stage.peers.call('counters');
+  const peersBefore = await stage.peers.call('usage');
+  const gauge = startGauge();
+  await pause(windowMs);
+  const usage = gauge.stop();
+  const [now, peers, truth] = [await stage.peers.call('counters'), await stage.peers.call('usage'), await stage.peers.call('truth')];
+  const made = since(requests, stage.requests());
+  const minutes = usage.seconds / 60;
+  const perMinute = (n: number): string => (n / minutes).toFixed(1);
+  const openstack = added(counters.openstack, now.openstack);
+  const tools = added(counters.tools, now.tools);
+  const { rss, heap } = memory();
+  return [
+    { what: 'cloud calls per minute', value: perMinute(total(openstack)), how: `${listed(openstack)} in ${usage.seconds.toFixed(0)} s` },
+    { what: 'condor commands per minute', value: perMinute(now.commands - counters.commands), goal: '4', how: `SSH round trips; in them ${listed(tools)}` },
+    { what: 'Kubernetes writes per minute', value: perMinute(total(writes(made))), goal: '0', how: listed(writes(made)) || 'none' },
+    { what: 'Kubernetes reads per minute', value: perMinute(total(reads(made))), how: listed(reads(made)) || 'none' },
+    { what: 'CPU per minute', value: `${(usage.cpuSeconds / minutes).toFixed(2)} s`, how: `operator only; the peers' process used ${((peers.cpuSeconds - peersBefore.cpuSeconds) / minutes).toFixed(1)} s` },
+    ...delayRows(usage),
+    { what: 'RSS', value: mebibytes(rss), how: `${mebibytes(rssBefore)} of it before the operator was started (tsx and all modules)` },
+    { what: 'heap alive', value: mebibytes(heap), how: 'after a full garbage collection' },
+    { what: 'nodes joined, lost', value: `${truth.joined}, ${truth.everLost}`, goal: `${nodes}, 0`, how: `${truth.startds} startds in the collector` },
+  ];
+}
+
+async function shrink(stage: Stage, nodes: number): Promise<Row[]> {
+  const gauge = startGauge();
+  const counters = await stage.peers.call('counters');
+  const requests = stage.requests();
+  const patchedAt = Date.now();
+  await stage.patchPool({ replicas: 0 });
+  const serversAt = await stage.until('no server is left', 3 * MINUTE, ({ servers }) => servers === 0);
+  const recordsAt = await stage.until('no record is left', MINUTE, ({ records }) => records === 0);
+  const usage = gauge.stop();
+  const now = await stage.peers.call('counters');
+  const truth = await stage.peers.call('truth');
+  const written = writes(since(requests, stage.requests()));
+  const openstack = added(counters.openstack, now.openstack);
+  return [
+    { what: 'patch to no server left', value: seconds(serversAt - patchedAt), how: 'each drained with proof, then deleted' },
+    { what: 'patch to no record left', value: seconds(recordsAt - patchedAt), how: `${truth.startds} startds left in the collector` },
+    { what: 'condor commands', value: String(now.commands - counters.commands), how: listed(added(counters.tools, now.tools)) },
+    { what: 'cloud calls', value: String(total(openstack)), how: listed(openstack) },
+    { what: 'Kubernetes writes per node', value: (total(written) / nodes).toFixed(1), how: listed(written) },
+    { what: 'creates meanwhile, jobs killed', value: `${truth.creates - nodes}, ${truth.killed}`, goal: '0, 0', how: 'counted by the sandbox' },
+    ...usageRows(usage),
+    { what: 'warnings in the log', value: String(total(stage.log.problems)), goal: '0', how: listed(stage.log.problems) || 'none, from start to end' },
+  ];
+}
+
+function usageRows(usage: Usage): Row[] {
+  return [{ what: 'CPU meanwhile', value: `${usage.cpuSeconds.toFixed(1)} s`, how: `in ${usage.seconds.toFixed(1)} s, operator only` }, ...delayRows(usage)];
+}
+
+function delayRows({ delay, utilization }: Usage): Row[] {
+  const value = `${delay.p50.toFixed(1)} ms, ${delay.p99.toFixed(1)} ms`;
+  const how = `most: ${delay.max.toFixed(0)} ms; the loop was at work ${(utilization * 100).toFixed(1)} % of the time`;
+  return [{ what: 'event loop delay p50, p99', value, how }];
+}
+
+const added = (before: PeerCounters['openstack'], after: PeerCounters['openstack']): Requests =>
+  since(new Map(Object.entries(before)), new Map(Object.entries(after)));
+
+const perSecond = (n: number, ms: number): string => ((n - 1) / (ms / 1000)).toFixed(0);
