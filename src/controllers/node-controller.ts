@@ -1,7 +1,7 @@
 /** Carries out what the life cycle decides for each EhosNode: records first, then acts, then looks again. */
 import { EhosError, errorClassOf, messageOf } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
-import { keyOf, NODES, type EhosMaster, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../api/resources.ts';
+import { keyOf, NODES, type EhosMaster, type EhosNode, type EhosNodePool } from '../api/resources.ts';
 import type { CloudBackend } from '../cloud/backend.ts';
 import { decideNode } from '../domain/lifecycle.ts';
 import type { CloudView, MasterView, NodeAction, NodeDecision, NodeObservation } from '../domain/lifecycle-types.ts';
@@ -98,7 +98,7 @@ export class NodeController {
   async #carryOut(seen: EhosNode, around: Surroundings, decision: NodeDecision): Promise<Requeue> {
     const { context } = this;
     const { action, status } = decision;
-    if (action.do === 'Launch') return this.#startLaunch(seen, around, status);
+    if (action.do === 'Launch') return this.#startLaunch(seen, around);
     const held = seen.metadata.deletionTimestamp === undefined ? await ensureFinalizer(context, NODES, seen) : seen;
     const node = await writeStatus(context, NODES, held, status);
     for (const { type, reason, note } of decision.events) this.#tell(node, around, type, reason, note);
@@ -135,10 +135,10 @@ export class NodeController {
   }
 
   /** In the background: creates wait for their turn, and must not keep the workers from drains and deletions. */
-  #startLaunch(node: EhosNode, around: Surroundings, status: EhosNodeStatus): Requeue {
+  #startLaunch(node: EhosNode, around: Surroundings): Requeue {
     const { cloud, masterSession } = around;
     if (!cloud?.backend || !masterSession?.facts) return { afterMs: 5_000 };
-    const launch = this.#launch(node, around, cloud, cloud.backend, status)
+    const launch = this.#launch(node, around, cloud, cloud.backend)
       .catch((error: unknown) => this.context.log.warn('launch could not be recorded', { node: keyOf(node), error }))
       .then(() => this.context.wake.node(keyOf(node), 1_000))
       .finally(() => this.#launches.delete(launch));
@@ -146,8 +146,8 @@ export class NodeController {
     return undefined;
   }
 
-  async #launch(node: EhosNode, around: Surroundings, cloud: CloudSession, backend: CloudBackend, status: EhosNodeStatus): Promise<void> {
-    const outcome = await this.#launcher.launch(node, around, cloud, backend, status);
+  async #launch(node: EhosNode, around: Surroundings, cloud: CloudSession, backend: CloudBackend): Promise<void> {
+    const outcome = await this.#launcher.launch(node, around, cloud, backend);
     switch (outcome.kind) {
       case 'Refused':
         // nothing exists in its name: the record goes, and the pool decides anew with what was learned

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { EhosError } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
-import { CONFIG_MAPS, nodeIdentity, NODES, SECRETS, type EhosMaster, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../api/resources.ts';
+import { CONFIG_MAPS, keyOf, nodeIdentity, NODES, SECRETS, type EhosMaster, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../api/resources.ts';
 import type { CloudBackend, ResolvedTemplate, VmRequest } from '../cloud/backend.ts';
 import { renderUserData, type WorkerConfig } from '../cloudinit/user-data.ts';
 import { mergeTemplate } from '../domain/templates.ts';
@@ -37,17 +37,17 @@ export class Launcher {
   }
 
   /** Waits for its turn in the cloud, then creates. Rejects when the request could not be recorded: then nothing was asked for. */
-  async launch(node: EhosNode, place: LaunchPlace, cloud: CloudSession, backend: CloudBackend, status: EhosNodeStatus): Promise<LaunchOutcome> {
+  async launch(node: EhosNode, place: LaunchPlace, cloud: CloudSession, backend: CloudBackend): Promise<LaunchOutcome> {
     const uid = node.metadata.uid ?? '';
     this.#launching.add(uid);
     try {
-      return await cloud.creates.run(async () => await this.#create(node, place, backend, status));
+      return await cloud.creates.run(async () => await this.#create(node, place, backend));
     } finally {
       this.#launching.delete(uid);
     }
   }
 
-  async #create(node: EhosNode, place: LaunchPlace, backend: CloudBackend, status: EhosNodeStatus): Promise<LaunchOutcome> {
+  async #create(node: EhosNode, place: LaunchPlace, backend: CloudBackend): Promise<LaunchOutcome> {
     const { context } = this;
     let request: VmRequest;
     try {
@@ -55,8 +55,12 @@ export class Launcher {
     } catch (error) {
       return { kind: 'Refused', node, error };
     }
-    const requested: EhosNodeStatus = { ...status, requested: toTime(context.clock.now()) };
-    const recorded = await writeStatus(context, NODES, node, requested);
+    // it may have waited long for its turn: what is there now counts
+    const now = context.stores.nodes.get(keyOf(node)) ?? node;
+    if (now.metadata.deletionTimestamp !== undefined || now.status?.drainRequested !== undefined)
+      return { kind: 'Refused', node: now, error: new EhosError('Conflict', 'the node is to be removed before it was launched') };
+    const requested: EhosNodeStatus = { ...now.status, phase: 'Launching', requested: toTime(context.clock.now()) };
+    const recorded = await writeStatus(context, NODES, now, requested);
     let id: string;
     try {
       ({ id } = await backend.create(request, context.signal));

@@ -11,6 +11,7 @@ import {
   NAMESPACES,
   NODES,
   POOLS,
+  splitKey,
   type EhosCloud,
   type EhosMaster,
   type EhosNode,
@@ -67,7 +68,7 @@ export class Operator {
       clouds: this.#reflect<EhosCloud>(CLOUDS, (key) => this.#queues.cloud.add(key)),
       masters: this.#reflect<EhosMaster>(MASTERS, (key) => this.#queues.master.add(key)),
       pools: this.#reflect<EhosNodePool>(POOLS, (key, pool, previous) => this.#onPool(key, pool, previous)),
-      nodes: this.#reflect<EhosNode>(NODES, (key, node) => this.#onNode(key, node)),
+      nodes: this.#reflect<EhosNode>(NODES, (key, node, previous) => this.#onNode(key, node, previous)),
     };
   }
 
@@ -185,11 +186,10 @@ export class Operator {
     if (pool) this.#queues.master.add(`${pool.metadata.namespace ?? ''}/${pool.spec.masterRef.name}`);
   }
 
-  #onNode(key: string, node: EhosNode | undefined): void {
+  #onNode(key: string, node: EhosNode | undefined, previous: EhosNode | undefined): void {
     this.#queues.node.add(key);
-    if (!node) return;
-    const namespace = node.metadata.namespace ?? '';
-    this.#queues.pool.add(`${namespace}/${node.spec.poolRef.name}`);
+    const pool = (node ?? previous)?.spec.poolRef.name;
+    if (pool !== undefined) this.#queues.pool.add(`${splitKey(key).namespace}/${pool}`);
   }
 
   /** The uid of kube-system names the cluster: tags on our servers carry it. */

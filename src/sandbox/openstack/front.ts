@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { sleep } from '../../base/clock.ts';
 import type { Faults, FaultRule } from './faults.ts';
 import type { Ids } from './ids.ts';
+import { listenLocally } from './listen.ts';
 import { htmlNotFound } from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { Exchange, Service, ServiceName } from './router.ts';
@@ -43,12 +44,7 @@ export class Front {
   }
 
   async listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject).listen(port, '127.0.0.1', resolve);
-    });
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the sandbox has no TCP address');
-    this.#origin = `http://127.0.0.1:${address.port}`;
+    this.#origin = `http://127.0.0.1:${await listenLocally(this.#server, port)}`;
   }
 
   async close(): Promise<void> {

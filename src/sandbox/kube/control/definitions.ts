@@ -2,6 +2,7 @@
 import { crds, establishedStatus, isEstablished, specOf } from '../builtin/crds.ts';
 import { resourceOfCrd } from '../custom-resource.ts';
 import type { KubeJson } from '../json.ts';
+import type { Resource } from '../resource.ts';
 import { badRequest } from '../status.ts';
 import type { Cluster } from '../storage/cluster.ts';
 import type { Change } from '../storage/store.ts';
@@ -26,13 +27,20 @@ export class DefinitionController {
     this.#writer.create(crds, undefined, object, { dryRun: false, manager: undefined });
   }
 
+  /** Objects go with their kind, whatever finalizers they have: nobody could remove those any more. */
+  #withdraw(resource: Resource): void {
+    const store = this.#cluster.store(resource);
+    for (const entry of store.entries()) store.remove(entry.key);
+    this.#cluster.withdraw(resource);
+  }
+
   #note(change: Change): void {
     const { object } = change.entry;
     const spec = specOf(object);
     if (change.type === 'DELETED') {
       const version = spec.versions.find((candidate) => candidate.storage)?.name ?? '';
       const served = this.#cluster.find(spec.group, version, spec.names.plural);
-      if (served) this.#cluster.withdraw(served);
+      if (served) this.#withdraw(served);
       return;
     }
     if (change.type === 'ADDED' || change.before?.object.spec !== object.spec) this.#cluster.serve(resourceOfCrd(spec));

@@ -1,12 +1,11 @@
 /** The life of a server, by the clock: scheduled, spawned or failed; deleted, lingering, gone. */
 import type { Hypervisor } from '../../hypervisor.ts';
-import { addBootVolume, volumeQuotaError } from '../cinder/volumes.ts';
 import type { Driver } from '../driver.ts';
 import type { EventLog, SandboxEvent } from '../events.ts';
-import { addPort, removePort } from '../neutron/addresses.ts';
-import type { Port, Project, Server } from '../state.ts';
+import type { Project, Server } from '../state.ts';
 import type { Timers } from '../timers.ts';
 import type { World } from '../world.ts';
+import { attachBootVolume, attachPorts, detachPorts, detachVolumes, hasAmbiguousGroup } from './attachments.ts';
 import { place } from './placement.ts';
 import { quotaError } from './quota.ts';
 
@@ -103,62 +102,31 @@ export class ServerLife {
   }
 
   #place(project: Project, server: Server, spawnMs: number): void {
-    const { driver, timers } = this.#parts;
+    const { driver, timers, world } = this.#parts;
     if (!project.servers.has(server.id)) return;
     const placement = place(project, server, driver.noValidHost?.test(server.name) ?? false);
-    if ('fault' in placement) return this.#fail(project, server, placement.fault);
+    if ('fault' in placement) {
+      this.#fail(project, server, placement.fault);
+      return;
+    }
     if (driver.neverActive?.test(server.name) === true) {
       // built when the hosts come back (measured)
       timers.after(RETRY_MS, () => this.#place(project, server, spawnMs));
       return;
     }
-    if (!this.#attachVolume(project, server)) return;
+    const noVolume = attachBootVolume(world, project, server);
+    if (noVolume !== undefined) {
+      server.zoneShown = false;
+      this.#fail(project, server, `Build of instance ${server.id} aborted: ${noVolume}`);
+      return;
+    }
     server.host = placement.host;
     server.taskState = 'spawning';
-    if (!this.#attachPorts(project, server)) return this.#exhausted(project, server);
+    if (!attachPorts(world, project, server)) {
+      this.#exhausted(project, server);
+      return;
+    }
     timers.after(spawnMs, () => this.#spawned(project, server));
-  }
-
-  #attachVolume(project: Project, server: Server): boolean {
-    const wish = server.bootVolume;
-    if (!wish) return true;
-    const refused = volumeQuotaError(project, wish.size);
-    if (refused !== undefined) {
-      server.zoneShown = false;
-      this.#fail(project, server, `Build of instance ${server.id} aborted: ${refused}`);
-      return false;
-    }
-    const volume = addBootVolume(this.#parts.world, project, server, wish);
-    const bdmId = this.#parts.world.ids.uuid();
-    server.volumes = [{ volumeId: volume.id, bdmId, deleteOnTermination: wish.deleteOnTermination }];
-    return true;
-  }
-
-  /** False when a network has no address left. */
-  #attachPorts(project: Project, server: Server): boolean {
-    const { world } = this.#parts;
-    for (const nic of server.nics) {
-      const port = 'portId' in nic ? project.ports.get(nic.portId) : this.#ownPort(project, server, nic.networkId);
-      if (!port) return false;
-      if ('portId' in nic) {
-        Object.assign(port, {
-          deviceId: server.id,
-          status: 'ACTIVE',
-          updated: world.clock.now(),
-          revision: port.revision + 1,
-        });
-      }
-      server.portIds.push(port.id);
-    }
-    return true;
-  }
-
-  #ownPort(project: Project, server: Server, networkId: string): Port | undefined {
-    const network = project.networks.get(networkId);
-    const { securityGroupIds } = server;
-    return (
-      network && addPort(this.#parts.world, project, network, { deviceId: server.id, auto: true, securityGroupIds })
-    );
   }
 
   #spawned(project: Project, server: Server): void {
@@ -168,7 +136,8 @@ export class ServerLife {
       return;
     }
     if (driver.failSpawn?.test(server.name) === true || hasAmbiguousGroup(project, server)) {
-      return this.#exhausted(project, server);
+      this.#exhausted(project, server);
+      return;
     }
     server.vmState = 'active';
     server.taskState = null;
@@ -182,7 +151,7 @@ export class ServerLife {
 
   /** Every host was tried in vain. */
   #exhausted(project: Project, server: Server): void {
-    this.#detach(project, server);
+    detachPorts(this.#parts.world, project, server);
     server.host = undefined;
     server.zoneShown = false;
     const reason = `Exhausted all hosts available for retrying build failures for instance ${server.id}.`;
@@ -203,15 +172,15 @@ export class ServerLife {
     const { driver, timers } = this.#parts;
     timers.after(driver.deleteDelayMs, () => {
       if (driver.failDelete?.test(server.name) === true) {
-        this.#detach(project, server);
+        detachPorts(this.#parts.world, project, server);
         this.#fail(project, server, 'Failed to terminate instance: the hypervisor was told to fail', 400);
       } else this.#gone(project, server);
     });
   }
 
   #gone(project: Project, server: Server): void {
-    this.#detach(project, server);
-    this.#dropVolumes(project, server);
+    detachPorts(this.#parts.world, project, server);
+    detachVolumes(this.#parts.world, project, server);
     project.servers.delete(server.id);
     this.touch(server);
     Object.assign(server, { vmState: 'deleted', taskState: null, powerState: 0, terminated: server.updated });
@@ -221,41 +190,8 @@ export class ServerLife {
     this.#event('gone', project, server);
   }
 
-  /** Nova's own ports go, the user's stay and fall free (measured). */
-  #detach(project: Project, server: Server): void {
-    const { world } = this.#parts;
-    for (const id of server.portIds) {
-      const port = project.ports.get(id);
-      if (port?.auto === true) removePort(world, project, port);
-      else if (port)
-        Object.assign(port, { deviceId: '', status: 'DOWN', updated: world.clock.now(), revision: port.revision + 1 });
-    }
-    server.portIds = [];
-    server.addressesShown = false;
-  }
-
-  #dropVolumes(project: Project, server: Server): void {
-    for (const { volumeId, deleteOnTermination } of server.volumes) {
-      const volume = project.volumes.get(volumeId);
-      if (deleteOnTermination) project.volumes.delete(volumeId);
-      else if (volume)
-        Object.assign(volume, { status: 'available', attachment: undefined, updated: this.#parts.world.clock.now() });
-    }
-    server.volumes = [];
-  }
-
   #event(type: SandboxEvent['type'], project: Project, server: Server): void {
     const at = this.#parts.world.clock.now();
     this.#parts.events.add({ at, type, project: project.name, serverId: server.id, name: server.name });
   }
-}
-
-/** A security group given by id whose name is not unique is accepted, but no compute host can resolve it (measured). */
-function hasAmbiguousGroup(project: Project, server: Server): boolean {
-  if (!server.nics.some((nic) => 'networkId' in nic)) return false;
-  const names = [...project.securityGroups.values()].map(({ name }) => name);
-  return server.securityGroupIds.some((id) => {
-    const name = project.securityGroups.get(id)?.name;
-    return names.filter((other) => other === name).length > 1;
-  });
 }

@@ -108,6 +108,12 @@ function parsed(text: string): Json {
   }
 }
 
+/** The text of an error in whichever form its service writes it. */
+export function messageOf(answer: Answer): string | undefined {
+  const first = Object.values(answer.body as unknown as Record<string, { message?: string } | undefined>)[0];
+  return first?.message ?? / {2}([^<\n]+)<br \/>/.exec(answer.text)?.[1];
+}
+
 const DEFAULT_DOMAIN = { name: 'Default' };
 
 export function passwordAuth(project?: string, password = 'ehos', user = 'ehos'): unknown {

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { expect } from 'chai';
 import { ManualClock } from '../../../../src/base/clock.ts';
 import { seededRandom } from '../../../../src/base/random.ts';
@@ -12,6 +13,7 @@ import {
   stringAt,
   stringsAt,
 } from '../../../../src/sandbox/openstack/json.ts';
+import { isRefusedByFetch, listenLocally } from '../../../../src/sandbox/openstack/listen.ts';
 import { hostnameFor } from '../../../../src/sandbox/openstack/nova/new-server.ts';
 import { Router } from '../../../../src/sandbox/openstack/router.ts';
 import { empty } from '../../../../src/sandbox/openstack/reply.ts';
@@ -85,7 +87,7 @@ describe('sandbox OpenStack: routes', () => {
     .on('GET', '/', () => empty(200))
     .on('GET', '/a/detail', () => empty(201))
     .on('GET', '/a/{id}', (seen, params) => {
-      seen.push(params['id'] ?? '');
+      seen.push(params.id ?? '');
       return empty(202);
     });
 
@@ -150,5 +152,43 @@ describe('sandbox OpenStack: small parts', () => {
     timers.cancelAll();
     await clock.advance(10);
     expect(fired).to.deep.equal([1]);
+  });
+});
+
+describe('sandbox OpenStack: listening', () => {
+  for (const [port, refused] of [
+    [2049, true],
+    [6667, true],
+    [10080, true],
+    [8080, false],
+    [40000, false],
+  ] as const) {
+    it(`fetch ${refused ? 'refuses' : 'takes'} port ${port}`, () => {
+      expect(isRefusedByFetch(port)).to.equal(refused);
+    });
+  }
+
+  it('takes another port while the one it got is refused', async () => {
+    const server = createServer();
+    const seen: number[] = [];
+    try {
+      const port = await listenLocally(server, 0, (got) => seen.push(got) < 3);
+      expect(seen).to.have.length(3);
+      expect(port).to.equal(seen[2]);
+      expect(server.listening).to.equal(true);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('keeps the port it was told, refused or not', async () => {
+    const server = createServer();
+    try {
+      const free = await listenLocally(server, 0);
+      await new Promise((resolve) => server.close(resolve));
+      expect(await listenLocally(server, free, () => true)).to.equal(free);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 });

@@ -1,0 +1,94 @@
+/** One listing of a cloud with a thousand servers of ours: calls and time. No operator, only its backend. */
+import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../../src/base/clock.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import type { KubeObject } from '../../src/api/resources.ts';
+import { OpenStackBackend } from '../../src/cloud/openstack.ts';
+import type { ResolvedTemplate, VmTemplate } from '../../src/cloud/backend.ts';
+import type { PeerAccess } from './peer-api.ts';
+import { PeersProcess } from './peers-process.ts';
+import type { Scale } from './scale.ts';
+import { listed, since, total } from './stage.ts';
+import { median, type Row, type Section } from './table.ts';
+
+const RUNS = 7;
+const WORKERS = 16;
+const TEMPLATE: VmTemplate = {
+  image: { name: 'ehos-worker' },
+  networks: [{ name: 'ehos-net' }],
+  securityGroups: ['ehos-worker'],
+  keyName: 'ehos-key',
+  availabilityZones: [],
+  rootVolume: undefined,
+  metadata: {},
+};
+
+export async function inventoryBench({ nodes }: Scale): Promise<Section> {
+  const peers = await PeersProcess.start({ instances: nodes, spawnDelayMs: 100, bootDelayMs: [100, 200] });
+  const backend = openBackend(await peers.call('access'));
+  try {
+    await backend.connect();
+    await createAll(backend, nodes);
+    while ((await backend.observe()).vms.some(({ state }) => state !== 'Active')) await pause(250);
+    return {
+      title: `One listing of a cloud with ${nodes} servers`,
+      setting: 'one project, all servers ours; flavors are cached, as between two listings of the operator',
+      rows: await measure(backend, nodes),
+    };
+  } finally {
+    await backend.close();
+    await peers.stop();
+  }
+}
+
+function openBackend({ objects }: PeerAccess): OpenStackBackend {
+  const secret = objects.find(({ kind, metadata }) => kind === 'Secret' && metadata.name === 'openstack');
+  const { stringData = {} } = secret as KubeObject & { stringData?: Record<string, string> };
+  return new OpenStackBackend({
+    cloudsYaml: stringData['clouds.yaml'] ?? '',
+    cloudName: 'ehos',
+    clusterUid: '00000000-0000-4000-8000-000000000000',
+    clock: systemClock,
+    random: seededRandom(1),
+  });
+}
+
+async function createAll(backend: OpenStackBackend, count: number): Promise<void> {
+  const { flavors } = await backend.observe();
+  const flavorId = flavors.get('m1.small')?.id ?? '';
+  const template = await backend.resolve(TEMPLATE);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < count) await createOne(backend, next++, flavorId, template);
+  };
+  await Promise.all(Array.from({ length: WORKERS }, work));
+}
+
+async function createOne(backend: OpenStackBackend, n: number, flavorId: string, template: ResolvedTemplate): Promise<void> {
+  const nodeUid = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+  const userData = Buffer.from('#cloud-config\n');
+  await backend.create({ name: `bench-${n}`, nodeUid, flavorId, template, availabilityZone: undefined, userData });
+}
+
+async function measure(backend: OpenStackBackend, nodes: number): Promise<Row[]> {
+  const times: number[] = [];
+  const cpu: number[] = [];
+  const before = new Map(backend.calls());
+  let found = 0;
+  for (let run = 0; run < RUNS; run++) {
+    const began = performance.now();
+    const used = process.cpuUsage();
+    found = (await backend.observe()).vms.length;
+    const { user, system } = process.cpuUsage(used);
+    times.push(performance.now() - began);
+    cpu.push((user + system) / 1000);
+  }
+  const calls = since(before, backend.calls());
+  const lists = [...calls].filter(([call]) => /GET servers/.test(call)).reduce((sum, [, n]) => sum + n, 0);
+  return [
+    { what: 'list calls', value: String(lists / RUNS), goal: String(Math.ceil(nodes / 1000)), how: `${total(calls) / RUNS} calls in all; in ${RUNS} listings: ${listed(calls)}` },
+    { what: 'time', value: `${median(times).toFixed(0)} ms`, how: `median of ${RUNS}, worst ${Math.max(...times).toFixed(0)} ms, the sandbox's own work included; ${found} servers found` },
+    { what: 'CPU of the operator', value: `${median(cpu).toFixed(0)} ms`, how: 'reading and parsing, median' },
+  ];
+}
