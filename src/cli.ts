@@ -47,15 +47,39 @@ const program = new Command('ehos')
 program
   .command('run')
   .description('Run the operator until SIGINT or SIGTERM.')
-  .addOption(new Option('--kubeconfig <file>', 'which cluster; else KUBECONFIG, the pod\'s own account, ~/.kube/config'))
+  .addOption(new Option('--kubeconfig <file>', "which cluster; else KUBECONFIG, the pod's own account, ~/.kube/config"))
   .addOption(new Option('-n, --namespace <name>', 'serve this namespace only (default: all)'))
-  .addOption(new Option('--log-level <level>', 'least level to log').choices(['debug', 'info', 'warn', 'error']).default('info').env('EHOS_LOG_LEVEL'))
-  .addOption(new Option('--log-format <format>', 'form of log lines').choices(['json', 'text']).default('json').env('EHOS_LOG_FORMAT'))
+  .addOption(
+    new Option('--log-level <level>', 'least level to log')
+      .choices(['debug', 'info', 'warn', 'error'])
+      .default('info')
+      .env('EHOS_LOG_LEVEL'),
+  )
+  .addOption(
+    new Option('--log-format <format>', 'form of log lines')
+      .choices(['json', 'text'])
+      .default('json')
+      .env('EHOS_LOG_FORMAT'),
+  )
   .addOption(new Option('--metrics-host <address>', 'where /healthz, /readyz and /metrics listen').default('0.0.0.0'))
-  .addOption(new Option('--metrics-port <port>', 'their port; 0 takes a free one').default(8080).argParser(whole(0, 65535)))
-  .addOption(new Option('--cloud-sync-interval <seconds>', 'between two listings of a quiet cloud').default(60).argParser(whole(5, 3600)))
-  .addOption(new Option('--node-update-interval <seconds>', 'how often a node reports; it is Lost after three').default(60).argParser(whole(5, 3600)))
-  .addOption(new Option('--create-concurrency <n>', 'creates under way at a time in one cloud').default(8).argParser(whole(1, 64)))
+  .addOption(
+    new Option('--metrics-port <port>', 'their port; 0 takes a free one').default(8080).argParser(whole(0, 65535)),
+  )
+  .addOption(
+    new Option('--cloud-sync-interval <seconds>', 'between two listings of a quiet cloud')
+      .default(60)
+      .argParser(whole(5, 3600)),
+  )
+  .addOption(
+    new Option('--node-update-interval <seconds>', 'how often a node reports; it is Lost after three')
+      .default(60)
+      .argParser(whole(5, 3600)),
+  )
+  .addOption(
+    new Option('--create-concurrency <n>', 'creates under way at a time in one cloud')
+      .default(8)
+      .argParser(whole(1, 64)),
+  )
   .action(async (options: RunCommandOptions) => await runOperator(options));
 
 program
@@ -64,8 +88,12 @@ program
   .option('--keep', 'stay up afterwards, and print the KUBECONFIG to use')
   .addOption(new Option('--seed <n>', 'seed of everything random').default(1).argParser(whole(0, 2 ** 31)))
   .addOption(new Option('--jobs <n>', 'jobs to queue').default(60).argParser(whole(1, 100_000)))
-  .addOption(new Option('--port <port>', 'port of the sandbox\'s Kubernetes API; 0 takes a free one').default(0).argParser(whole(0, 65535)))
-  .option('--verbose', 'show the operator\'s log as well')
+  .addOption(
+    new Option('--port <port>', "port of the sandbox's Kubernetes API; 0 takes a free one")
+      .default(0)
+      .argParser(whole(0, 65535)),
+  )
+  .option('--verbose', "show the operator's log as well")
   .action(async (options: DemoCommandOptions) => {
     // the sandbox is a bundle of its own, absent from the image
     const { runDemo } = await import('./sandbox/demo/demo.ts');
@@ -96,6 +124,10 @@ try {
   await program.parseAsync();
 } catch (error) {
   // what the user can mend is a sentence; anything else is a fault of ours and shows where
-  process.stderr.write(error instanceof EhosError ? `ehos: ${messageOf(error)}\n` : `ehos: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+  process.stderr.write(
+    error instanceof EhosError
+      ? `ehos: ${messageOf(error)}\n`
+      : `ehos: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`,
+  );
   process.exitCode = 1;
 }

@@ -49,7 +49,12 @@ export async function startOperator(options: RunOptions): Promise<RunningOperato
   });
   const http =
     options.http &&
-    (await startHttpServer({ ...options.http, log, ready: () => operator.ready, metrics: createMetrics(() => operator.figures()) }));
+    (await startHttpServer({
+      ...options.http,
+      log,
+      ready: () => operator.ready,
+      metrics: createMetrics(() => operator.figures()),
+    }));
   const stop = async (): Promise<void> => {
     await operator.stop();
     await http?.close();

@@ -13,11 +13,17 @@ import { writeStatus } from './objects.ts';
 export class Approver {
   constructor(private readonly context: Context) {}
 
-  async approve(master: EhosMaster, session: MasterSession, requests: TokenRequest[], nodes: EhosNode[]): Promise<void> {
+  async approve(
+    master: EhosMaster,
+    session: MasterSession,
+    requests: TokenRequest[],
+    nodes: EhosNode[],
+  ): Promise<void> {
     const { context } = this;
     const { condor, facts } = session;
     if (!condor || !facts) return;
-    const lifetime = parseDuration(master.spec.nodeCredentials?.lifetime ?? '720h', 'spec.nodeCredentials.lifetime') / 1000;
+    const lifetime =
+      parseDuration(master.spec.nodeCredentials?.lifetime ?? '720h', 'spec.nodeCredentials.lifetime') / 1000;
     const candidates = nodes.map((node) => approvalNode(node, facts.trustDomain, session));
     const { approve, refused } = decideApprovals(requests, candidates, lifetime);
     for (const { id, peer, reason } of refused) {
@@ -28,7 +34,8 @@ export class Approver {
     for (const { id, node } of approve) if (await this.#record(node)) recorded.push(id);
     if (recorded.length === 0) return;
     for (const [id, { approved, message }] of await condor.approveTokenRequests(recorded, context.signal))
-      if (!approved) context.log.warn('token request could not be approved', { master: keyOf(master), request: id, message });
+      if (!approved)
+        context.log.warn('token request could not be approved', { master: keyOf(master), request: id, message });
   }
 
   /**

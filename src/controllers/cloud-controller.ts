@@ -1,12 +1,13 @@
 /** Keeps a session for each EhosCloud: authenticates, lists, reports quota and inventory. */
 import { createHash } from 'node:crypto';
-import { EhosError, errorClassOf, messageOf } from '../base/errors.ts';
-import { jitter } from '../base/random.ts';
+import { EhosError } from '../base/errors.ts';
 import { CLOUDS, keyOf, splitKey, type EhosCloud, type EhosNode } from '../api/resources.ts';
-import type { Requeue, Context } from './context.ts';
+import type { CloudBackend } from '../cloud/backend.ts';
+import type { CloudAccess, Context, Requeue } from './context.ts';
 import { CloudSession } from './cloud-session.ts';
-import { cloudStatus } from './cloud-status.ts';
+import { cloudStatus, isRefused } from './cloud-status.ts';
 import { ensureFinalizer, readSecret, removeFinalizer, writeStatus } from './objects.ts';
+import { MENDED_INTERVAL, problemOf, retryAfterOf } from './problem.ts';
 
 /** Secrets are read again this often, so that a renewed credential is taken up without a restart. */
 const CREDENTIALS_INTERVAL = 60_000;
@@ -36,8 +37,7 @@ export class CloudController {
       await removeFinalizer(context, CLOUDS, cloud);
       return undefined;
     }
-    const held =
-      cloud.metadata.deletionTimestamp === undefined ? await ensureFinalizer(context, CLOUDS, cloud) : cloud;
+    const held = cloud.metadata.deletionTimestamp === undefined ? await ensureFinalizer(context, CLOUDS, cloud) : cloud;
     return await this.#look(key, held, nodes);
   }
 
@@ -48,15 +48,14 @@ export class CloudController {
   async #look(key: string, cloud: EhosCloud, nodes: EhosNode[]): Promise<Requeue> {
     const { context } = this;
     const session = this.#sessions.get(key) ?? this.#open(key);
-    const interval = this.#interval(session, cloud, nodes);
-    const due = session.lastAttemptAt + interval - context.clock.now();
-    if (due <= 0) await this.#sync(key, session, cloud);
+    const due = session.lastAttemptAt + this.#interval(session, cloud, nodes) - context.clock.now();
+    if (due <= 0 || (await this.#isMended(session, cloud))) await this.#sync(key, session, cloud, nodes);
     const known = new Set(context.stores.nodes.list().map((node) => node.metadata.uid ?? ''));
     const status = cloudStatus(cloud, session, known, context.clock.now());
     await writeStatus(context, CLOUDS, cloud, status);
     // listing may have changed what is under way
     const next = session.lastAttemptAt + this.#interval(session, cloud, nodes) - context.clock.now();
-    return { afterMs: Math.max(500, next) };
+    return { afterMs: Math.max(500, session.problem ? Math.min(next, MENDED_INTERVAL) : next) };
   }
 
   #open(key: string): CloudSession {
@@ -65,68 +64,77 @@ export class CloudController {
     return session;
   }
 
-  /** Between two listings, ms: short while servers come or go, growing while the cloud fails. */
+  /** Between two listings, ms: short while servers come or go, growing while the cloud fails; none once the spec has changed. */
   #interval(session: CloudSession, cloud: EhosCloud, nodes: EhosNode[]): number {
     const { cloudSyncInterval, cloudBusyInterval } = this.context.settings;
+    if (session.revision !== revisionOf(cloud)) return 0;
     if (session.failures > 0) return Math.min(LONGEST_RETRY, cloudBusyInterval * 2 ** session.failures);
-    if (session.fingerprint !== undefined && !session.fingerprint.startsWith(`${cloud.metadata.generation ?? 0}:`)) return 0;
     return nodes.some(isUnderWay) ? cloudBusyInterval : cloudSyncInterval;
   }
 
-  async #sync(key: string, session: CloudSession, cloud: EhosCloud): Promise<void> {
+  /** Are the credentials others than those that failed? */
+  async #isMended(session: CloudSession, cloud: EhosCloud): Promise<boolean> {
+    if (!session.problem) return false;
+    try {
+      return fingerprintOf(await readAccess(this.context, cloud)) !== session.tried;
+    } catch {
+      // why they cannot be read is told at the next attempt
+      return false;
+    }
+  }
+
+  async #sync(key: string, session: CloudSession, cloud: EhosCloud, nodes: EhosNode[]): Promise<void> {
     const { context } = this;
     session.lastAttemptAt = context.clock.now();
+    let connected = false;
     try {
-      const backend = await this.#connect(key, session, cloud);
+      const backend = await this.#connect(key, session, cloud, nodes);
+      connected = true;
       const changed = session.observe(await backend.observe(context.signal));
       session.problem = undefined;
       session.failures = 0;
       this.#wakeNodes(key, changed);
-      this.#wakePools(key);
     } catch (error) {
       session.failures += 1;
-      const auth = errorClassOf(error) === 'Auth' || errorClassOf(error) === 'Invalid';
-      session.problem = { message: messageOf(error), auth };
-      const wait = error instanceof EhosError ? (error.retryAfterMs ?? 0) : 0;
-      session.lastAttemptAt += jitter(context.random, wait, 0);
+      session.problem = problemOf(error, connected);
+      session.lastAttemptAt += retryAfterOf(error);
+      const { message } = session.problem;
       context.log.warn('cloud cannot be listed', { cloud: key, error });
-      context.events.event(cloud, 'Warning', auth ? 'AuthenticationFailed' : 'SyncFailed', messageOf(error));
-      this.#wakePools(key);
+      context.events.event(cloud, 'Warning', isRefused(session.problem) ? 'AuthenticationFailed' : 'SyncFailed', message);
     }
+    this.#wakePools(key);
   }
 
-  /** The backend, made anew when the credential or the spec has changed. */
-  async #connect(key: string, session: CloudSession, cloud: EhosCloud): Promise<NonNullable<CloudSession['backend']>> {
+  /** The backend, made anew when the credentials have changed. While the new ones fail the old one still serves deletions. */
+  async #connect(key: string, session: CloudSession, cloud: EhosCloud, nodes: EhosNode[]): Promise<CloudBackend> {
     const { context } = this;
     const now = context.clock.now();
-    const generation = `${cloud.metadata.generation ?? 0}:`;
+    const revision = revisionOf(cloud);
     const young = now - session.credentialsReadAt < CREDENTIALS_INTERVAL && session.failures === 0;
-    if (session.backend && young && session.fingerprint?.startsWith(generation)) return session.backend;
+    const current = young && session.revision === revision;
+    session.revision = revision;
+    // the Secret may have been deleted together with the cloud, whose servers must go all the same
+    const leaving = cloud.metadata.deletionTimestamp !== undefined;
+    if (session.backend && (current || leaving)) return session.backend;
 
-    const { identityRef, region } = cloud.spec.openstack;
-    const field = 'spec.openstack.identityRef.name';
-    const { data } = await readSecret(context, splitKey(key).namespace, identityRef.name, field);
+    session.tried = undefined;
+    const access = await readAccess(context, cloud);
     session.credentialsReadAt = now;
-    const cloudsYaml = data.get('clouds.yaml');
-    if (cloudsYaml === undefined) {
-      const keys = [...data.keys()].join(', ') || 'none';
-      throw new EhosError('Invalid', `${field}: Secret "${identityRef.name}" has no key "clouds.yaml"; its keys: ${keys}`, { field });
-    }
-    const access = { cloudsYaml, cloudName: identityRef.cloudName, cacert: data.get('cacert'), region, clusterUid: context.clusterUid };
-    const fingerprint = generation + createHash('sha256').update(JSON.stringify(access)).digest('hex');
+    const fingerprint = fingerprintOf(access);
+    session.tried = fingerprint;
     if (session.backend && session.fingerprint === fingerprint) return session.backend;
 
-    await session.close();
     const backend = context.factories.cloud(access, key);
     try {
-      const { credentialExpiresAt } = await backend.connect(context.signal);
+      const { projectId, credentialExpiresAt } = await backend.connect(context.signal);
+      requireSameProject(session.projectId, projectId, nodes.length);
+      session.projectId = projectId;
       session.credentialExpiresAt = credentialExpiresAt;
     } catch (error) {
       await backend.close();
       throw error;
     }
-    session.backend = backend;
-    session.fingerprint = fingerprint;
+    await session.use(backend, fingerprint);
     return backend;
   }
 
@@ -148,6 +156,36 @@ export class CloudController {
   }
 }
 
+async function readAccess(context: Context, cloud: EhosCloud): Promise<CloudAccess> {
+  const { identityRef, region } = cloud.spec.openstack;
+  const field = 'spec.openstack.identityRef.name';
+  const { data } = await readSecret(context, cloud.metadata.namespace ?? '', identityRef.name, field);
+  const cloudsYaml = data.get('clouds.yaml');
+  if (cloudsYaml === undefined) {
+    const keys = [...data.keys()].join(', ') || 'none';
+    const message = `${field}: Secret "${identityRef.name}" has no key "clouds.yaml"; its keys: ${keys}`;
+    throw new EhosError('Invalid', message, { field });
+  }
+  const { clusterUid } = context;
+  return { cloudsYaml, cloudName: identityRef.cloudName, cacert: data.get('cacert'), region, clusterUid };
+}
+
+function fingerprintOf(access: CloudAccess): string {
+  return createHash('sha256').update(JSON.stringify(access)).digest('hex');
+}
+
+function revisionOf({ metadata: { uid = '', generation = 0 } }: EhosCloud): string {
+  return `${uid}/${generation}`;
+}
+
+/** In another project none of the servers would be listed: they would be taken for gone, and live on without a record. */
+function requireSameProject(before: string | undefined, now: string, nodes: number): void {
+  if (before === undefined || before === now || nodes === 0) return;
+  const field = 'spec.openstack.identityRef';
+  const message = `${field}: the credentials are for project ${now}, and ${nodes} nodes of this cloud are in project ${before}: give credentials for that one, or let its nodes go first`;
+  throw new EhosError('Invalid', message, { field });
+}
+
 function refersTo(node: EhosNode, cloud: EhosCloud): boolean {
   return node.metadata.namespace === cloud.metadata.namespace && node.spec.cloudRef.name === cloud.metadata.name;
 }
@@ -156,7 +194,9 @@ function refersTo(node: EhosNode, cloud: EhosCloud): boolean {
 export function isUnderWay(node: EhosNode): boolean {
   const { status } = node;
   return (
-    status?.booted === undefined || status.deleted !== undefined || status.lostSince !== undefined || status.vmState === 'Error'
+    status?.booted === undefined ||
+    status.deleted !== undefined ||
+    status.lostSince !== undefined ||
+    status.vmState === 'Error'
   );
 }
-

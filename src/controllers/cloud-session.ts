@@ -5,17 +5,23 @@ import { isFresh } from '../domain/freshness.ts';
 import type { CloudView } from '../domain/lifecycle-types.ts';
 import type { CloudSnapshot, Vm } from '../domain/snapshots.ts';
 import type { Random } from '../base/random.ts';
+import type { Problem } from './problem.ts';
 import { Semaphore } from './semaphore.ts';
 
 export class CloudSession {
   backend: CloudBackend | undefined;
-  /** Of the credentials and settings that `backend` was made from. */
+  /** Of the credentials that `backend` was made from, and of those that were tried last. */
   fingerprint: string | undefined;
+  tried: string | undefined;
+  /** Of the object at the last attempt. */
+  revision: string | undefined;
+  /** Where `backend` leads. */
+  projectId: string | undefined;
   credentialsReadAt = -Infinity;
   credentialExpiresAt: number | undefined;
   snapshot: CloudSnapshot | undefined;
   /** Why the last look failed. */
-  problem: { message: string; auth: boolean } | undefined;
+  problem: Problem | undefined;
   lastAttemptAt = -Infinity;
   failures = 0;
   readonly cooldowns: Cooldowns;
@@ -57,6 +63,14 @@ export class CloudSession {
       vms: this.#vmsByNode.get(nodeUid) ?? [],
       problem: this.problem && `the cloud cannot be listed: ${this.problem.message}`,
     };
+  }
+
+  /** From now on this backend is used; calls that run on the old one end with it. */
+  async use(backend: CloudBackend, fingerprint: string): Promise<void> {
+    const old = this.backend;
+    this.backend = backend;
+    this.fingerprint = fingerprint;
+    await old?.close();
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { conditionsOf, type ConditionInput } from '../domain/conditions.ts';
 import type { CloudSnapshot } from '../domain/snapshots.ts';
 import { fromTime, toTime } from '../domain/times.ts';
 import type { CloudSession } from './cloud-session.ts';
+import type { Problem } from './problem.ts';
 
 /** lastSyncTime is renewed only this often while all else is unchanged: steady state writes nothing more. */
 export const SYNC_TIME_RENEWAL = 5 * 60_000;
@@ -12,7 +13,12 @@ export const SYNC_TIME_RENEWAL = 5 * 60_000;
 const ORPHAN_AGE = 10 * 60_000;
 
 /** `known`: the uids of all EhosNodes. */
-export function cloudStatus(cloud: EhosCloud, session: CloudSession, known: ReadonlySet<string>, now: number): EhosCloudStatus {
+export function cloudStatus(
+  cloud: EhosCloud,
+  session: CloudSession,
+  known: ReadonlySet<string>,
+  now: number,
+): EhosCloudStatus {
   const { snapshot, problem, credentialExpiresAt } = session;
   const status: EhosCloudStatus = {
     ...(snapshot ? inventory(snapshot) : {}),
@@ -30,14 +36,18 @@ export function cloudStatus(cloud: EhosCloud, session: CloudSession, known: Read
       : bad
         ? { ...bad, type: 'Ready', status: bad.status === 'Unknown' ? 'Unknown' : bad.type === 'QuotaAvailable' }
         : { type: 'Ready', status: true, reason: 'Ready', message: 'authenticated and listed' };
-  return { ...status, conditions: conditionsOf(cloud.status?.conditions, [ready, ...parts], now, cloud.metadata.generation) };
+  return {
+    ...status,
+    conditions: conditionsOf(cloud.status?.conditions, [ready, ...parts], now, cloud.metadata.generation),
+  };
 }
 
 /** The sync time to show: the old one until it is due for renewal. */
 export function syncTime(shown: string | undefined, observedAt: number | undefined): { lastSyncTime?: string } {
   const shownAt = fromTime(shown);
   if (observedAt === undefined) return shown === undefined ? {} : { lastSyncTime: shown };
-  if (shown !== undefined && shownAt !== undefined && observedAt - shownAt < SYNC_TIME_RENEWAL) return { lastSyncTime: shown };
+  if (shown !== undefined && shownAt !== undefined && observedAt - shownAt < SYNC_TIME_RENEWAL)
+    return { lastSyncTime: shown };
   return { lastSyncTime: toTime(observedAt) };
 }
 
@@ -52,9 +62,15 @@ function inventory(snapshot: CloudSnapshot): Pick<EhosCloudStatus, 'quota' | 'no
   };
 }
 
+/** Are the credentials, or the form in which they are given, what is wrong? */
+export function isRefused({ errorClass, connected }: Problem): boolean {
+  return errorClass === 'Auth' || (errorClass === 'Invalid' && !connected);
+}
+
 function authenticated({ problem, backend }: CloudSession): ConditionInput {
   const type = 'Authenticated';
-  if (problem?.auth) return { type, status: false, reason: 'InvalidCredentials', message: problem.message };
+  if (problem && isRefused(problem))
+    return { type, status: false, reason: 'InvalidCredentials', message: problem.message };
   if (!backend) return { type, status: 'Unknown', reason: 'NotTried', message: problem?.message ?? 'not tried yet' };
   return { type, status: true, reason: 'Authenticated', message: 'the credential is accepted' };
 }
@@ -62,7 +78,10 @@ function authenticated({ problem, backend }: CloudSession): ConditionInput {
 /** Servers without a record are told and not touched: what to do with them is for an admin to say until issue 5. */
 function synced({ problem, snapshot }: CloudSession, known: ReadonlySet<string>, now: number): ConditionInput {
   const type = 'Synced';
-  if (problem) return { type, status: false, reason: 'TransientError', message: `${problem.message}; tried again by itself` };
+  if (problem && isRefused(problem))
+    return { type, status: false, reason: 'NotAuthenticated', message: problem.message };
+  if (problem)
+    return { type, status: false, reason: 'TransientError', message: `${problem.message}; tried again by itself` };
   if (!snapshot) return { type, status: 'Unknown', reason: 'NotTried', message: 'not listed yet' };
   const orphans = snapshot.vms.filter((vm) => !known.has(vm.nodeUid ?? '') && now - vm.createdAt > ORPHAN_AGE);
   if (orphans.length === 0) return { type, status: true, reason: 'Listed', message: 'listed completely' };

@@ -13,7 +13,12 @@ export interface Figures {
 export function nodeFigures(nodes: EhosNode[]): Figures['nodes'] {
   const counts = new Map<string, Figures['nodes'][number]>();
   for (const { metadata, spec, status } of nodes) {
-    const entry = { namespace: metadata.namespace ?? '', pool: spec.poolRef.name, phase: status?.phase ?? 'Pending', count: 0 };
+    const entry = {
+      namespace: metadata.namespace ?? '',
+      pool: spec.poolRef.name,
+      phase: status?.phase ?? 'Pending',
+      count: 0,
+    };
     const key = JSON.stringify(entry);
     const known = counts.get(key) ?? entry;
     known.count += 1;
@@ -24,6 +29,11 @@ export function nodeFigures(nodes: EhosNode[]): Figures['nodes'] {
 
 export function jobFigures(pools: EhosNodePool[]): Figures['jobs'] {
   return pools.flatMap(({ metadata, status }) =>
-    Object.entries(status?.jobs ?? {}).map(([state, count]) => ({ namespace: metadata.namespace ?? '', pool: metadata.name, state, count })),
+    Object.entries(status?.jobs ?? {}).map(([state, count]) => ({
+      namespace: metadata.namespace ?? '',
+      pool: metadata.name,
+      state,
+      count,
+    })),
   );
 }

@@ -63,7 +63,8 @@ export class MasterController {
 
   #interval(session: MasterSession, master: EhosMaster, nodes: EhosNode[]): number {
     const interval = pollIntervalOf(master);
-    if (session.fingerprint !== undefined && !session.fingerprint.startsWith(`${master.metadata.generation ?? 0}:`)) return 0;
+    if (session.fingerprint !== undefined && !session.fingerprint.startsWith(`${master.metadata.generation ?? 0}:`))
+      return 0;
     if (session.failures > 0) return Math.min(LONGEST_RETRY, Math.max(interval, 2_000 * 2 ** (session.failures - 1)));
     const lively = nodes.some((node) => isJoining(node) || isLeaving(node));
     return lively ? Math.min(interval, this.context.settings.joinPollInterval) : interval;
@@ -81,7 +82,8 @@ export class MasterController {
       const lostAfter = context.settings.lifecycle.lostAfter;
       const joinedBefore = nodes.filter(isJoining).length;
       const changed = session.observe(snapshot, methodOf(master) !== 'SecretRef', lostAfter);
-      session.problem = snapshot.errors.length > 0 ? { message: snapshot.errors.join('; '), connected: true } : undefined;
+      session.problem =
+        snapshot.errors.length > 0 ? { message: snapshot.errors.join('; '), connected: true } : undefined;
       session.failures = 0;
       this.#wakeNodes(key, changed);
       this.#wakePools(key);
@@ -128,7 +130,8 @@ export class MasterController {
   #wakePools(key: string): void {
     const { namespace, name } = splitKey(key);
     for (const pool of this.context.stores.pools.list())
-      if (pool.metadata.namespace === namespace && pool.spec.masterRef.name === name) this.context.wake.pool(keyOf(pool));
+      if (pool.metadata.namespace === namespace && pool.spec.masterRef.name === name)
+        this.context.wake.pool(keyOf(pool));
   }
 }
 
@@ -167,6 +170,12 @@ async function readHostKeys(context: Context, master: EhosMaster): Promise<Maste
   if (knownHostsRef === undefined)
     throw new EhosError('Invalid', 'spec.ssh: give either knownHostsRef or hostKey', { field: 'spec.ssh' });
   const reference = { key: 'known_hosts', ...knownHostsRef };
-  const { text } = await readKey(context, SECRETS, master.metadata.namespace ?? '', reference, 'spec.ssh.knownHostsRef');
+  const { text } = await readKey(
+    context,
+    SECRETS,
+    master.metadata.namespace ?? '',
+    reference,
+    'spec.ssh.knownHostsRef',
+  );
   return { knownHosts: text };
 }

@@ -7,7 +7,12 @@ import { syncTime } from './cloud-status.ts';
 import type { MasterSession } from './master-session.ts';
 import { servedPools } from './pool-jobs.ts';
 
-export function masterStatus(master: EhosMaster, session: MasterSession, pools: EhosNodePool[], now: number): EhosMasterStatus {
+export function masterStatus(
+  master: EhosMaster,
+  session: MasterSession,
+  pools: EhosNodePool[],
+  now: number,
+): EhosMasterStatus {
   const { snapshot, facts } = session;
   const before = master.status ?? {};
   const jobs = snapshot?.jobs;
@@ -49,14 +54,21 @@ function usage(startds: Startd[]): Pick<EhosMasterStatus, 'slots' | 'cores' | 'm
 
 function connected({ problem, facts }: MasterSession): ConditionInput {
   const type = 'Connected';
-  if (problem && !problem.connected) return { type, status: false, reason: 'ConnectionFailed', message: problem.message };
+  if (problem && !problem.connected)
+    return { type, status: false, reason: 'ConnectionFailed', message: problem.message };
   if (!facts) return { type, status: 'Unknown', reason: 'NotTried', message: 'not tried yet' };
-  return { type, status: true, reason: 'Connected', message: `HTCondor ${facts.version}, trust domain ${facts.trustDomain}` };
+  return {
+    type,
+    status: true,
+    reason: 'Connected',
+    message: `HTCondor ${facts.version}, trust domain ${facts.trustDomain}`,
+  };
 }
 
 function synced({ problem, snapshot }: MasterSession): ConditionInput {
   const type = 'Synced';
-  if (problem) return { type, status: false, reason: 'TransientError', message: `${problem.message}; tried again by itself` };
+  if (problem)
+    return { type, status: false, reason: 'TransientError', message: `${problem.message}; tried again by itself` };
   if (!snapshot) return { type, status: 'Unknown', reason: 'NotTried', message: 'not read yet' };
   return { type, status: true, reason: 'Read', message: 'queue and nodes are read' };
 }

@@ -26,6 +26,8 @@ export class NodeController {
   readonly #launcher: Launcher;
   /** uid -> why the last drain command failed. */
   readonly #drainProblems = new Map<string, string>();
+  /** uid -> when its startd last answered a drain command, ms since the epoch. */
+  readonly #drainAnswers = new Map<string, number>();
   readonly #launches = new Set<Promise<void>>();
 
   constructor(
@@ -68,7 +70,12 @@ export class NodeController {
     const { settings } = context;
     const now = context.clock.now();
     const uid = node.metadata.uid ?? '';
-    const noCloud: CloudView = { fresh: false, observedAt: undefined, vms: [], problem: `EhosCloud "${node.spec.cloudRef.name}" is not known` };
+    const noCloud: CloudView = {
+      fresh: false,
+      observedAt: undefined,
+      vms: [],
+      problem: `EhosCloud "${node.spec.cloudRef.name}" is not known`,
+    };
     const noMaster: MasterView = {
       fresh: false,
       observedAt: undefined,
@@ -77,7 +84,9 @@ export class NodeController {
       problem: `EhosMaster "${node.spec.masterRef.name}" is not known`,
     };
     const mode = pool?.spec.mode ?? 'Active';
-    const bootTimeout = pool ? parseDuration(pool.spec.bootTimeout ?? '15m', 'spec.bootTimeout') : settings.lifecycle.bootTimeout;
+    const bootTimeout = pool
+      ? parseDuration(pool.spec.bootTimeout ?? '15m', 'spec.bootTimeout')
+      : settings.lifecycle.bootTimeout;
     return {
       now,
       node,
@@ -89,7 +98,8 @@ export class NodeController {
       launching: this.#launcher.isLaunching(uid),
       joinNeedsApproval: master !== undefined && methodOf(master) === 'Approve',
       hold: mode === 'Active' ? undefined : `its pool is in mode ${mode}`,
-      mustLeave: node.metadata.deletionTimestamp !== undefined || !pool || pool.metadata.deletionTimestamp !== undefined,
+      mustLeave:
+        node.metadata.deletionTimestamp !== undefined || !pool || pool.metadata.deletionTimestamp !== undefined,
       drainProblem: this.#drainProblems.get(uid),
       settings: { ...settings.lifecycle, bootTimeout },
     };
@@ -151,22 +161,48 @@ export class NodeController {
     switch (outcome.kind) {
       case 'Refused':
         // nothing exists in its name: the record goes, and the pool decides anew with what was learned
-        cloud.cooldowns.fail(node.spec.flavor, errorClassOf(outcome.error), messageOf(outcome.error), this.context.clock.now(), retryAfter(outcome.error));
-        this.#tell(node, around, 'Warning', 'CreateFailed', `${node.spec.flavor} on ${node.spec.cloudRef.name}: ${messageOf(outcome.error)}`);
+        cloud.cooldowns.fail(
+          node.spec.flavor,
+          errorClassOf(outcome.error),
+          messageOf(outcome.error),
+          this.context.clock.now(),
+          retryAfter(outcome.error),
+        );
+        this.#tell(
+          node,
+          around,
+          'Warning',
+          'CreateFailed',
+          `${node.spec.flavor} on ${node.spec.cloudRef.name}: ${messageOf(outcome.error)}`,
+        );
         await this.#removeRecord(outcome.node, around);
         return;
       case 'Unknown':
-        this.#tell(node, around, 'Warning', 'CreateUnanswered', `${messageOf(outcome.error)}; looking for the server by its tag`);
+        this.#tell(
+          node,
+          around,
+          'Warning',
+          'CreateUnanswered',
+          `${messageOf(outcome.error)}; looking for the server by its tag`,
+        );
         return;
       case 'Launched':
-        this.#tell(node, around, 'Normal', 'Launched', `server ${outcome.id} (${node.spec.flavor}) on ${node.spec.cloudRef.name}`);
+        this.#tell(
+          node,
+          around,
+          'Normal',
+          'Launched',
+          `server ${outcome.id} (${node.spec.flavor}) on ${node.spec.cloudRef.name}`,
+        );
         this.context.wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 2_000);
     }
   }
 
   async #find(node: EhosNode, { cloud }: Surroundings): Promise<number> {
     if (!cloud?.backend) return 10_000;
-    const [vm] = (await cloud.backend.findByNode(node.metadata.uid ?? '', this.context.signal)).toSorted((a, b) => a.createdAt - b.createdAt);
+    const [vm] = (await cloud.backend.findByNode(node.metadata.uid ?? '', this.context.signal)).toSorted(
+      (a, b) => a.createdAt - b.createdAt,
+    );
     if (!vm) return 5_000;
     const now = toTime(this.context.clock.now());
     const status = { ...node.status, serverID: vm.id, launched: now };
@@ -175,9 +211,16 @@ export class NodeController {
     return 0;
   }
 
-  async #drain(node: EhosNode, { masterSession, pool }: Surroundings, slotName: string, reason: string): Promise<number> {
+  async #drain(
+    node: EhosNode,
+    { masterSession, pool }: Surroundings,
+    slotName: string,
+    reason: string,
+  ): Promise<number | undefined> {
     const { context } = this;
     const uid = node.metadata.uid ?? '';
+    // what came of the last one shows in the next reading, which wakes the node; asking again before tells nothing
+    if ((this.#drainAnswers.get(uid) ?? -Infinity) >= (masterSession?.startdsAt ?? Infinity)) return undefined;
     const outcome = await masterSession?.condor?.drainIfIdle(slotName, reason, context.signal);
     if (outcome?.kind === 'Failed') {
       this.#drainProblems.set(uid, `the drain command failed: ${outcome.message}`);
@@ -186,15 +229,21 @@ export class NodeController {
       return 15_000;
     }
     this.#drainProblems.delete(uid);
+    this.#drainAnswers.set(uid, context.clock.now());
     // the proof is the slot's own ad: read it soon, whatever the command said
     context.wake.master(`${node.metadata.namespace ?? ''}/${node.spec.masterRef.name}`);
-    return 2_000;
+    return undefined;
   }
 
   async #deleteServers(node: EhosNode, { cloud }: Surroundings, ids: string[]): Promise<number> {
     if (!cloud?.backend) return 10_000;
     for (const id of ids) await cloud.backend.delete(id, this.context.signal);
-    this.context.events.event(node, 'Normal', 'DeletingServer', `server ${ids.join(', ')}: ${node.status?.drainReason ?? 'removed'}`);
+    this.context.events.event(
+      node,
+      'Normal',
+      'DeletingServer',
+      `server ${ids.join(', ')}: ${node.status?.drainReason ?? 'removed'}`,
+    );
     this.context.wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 1_000);
     return 5_000;
   }
@@ -220,6 +269,7 @@ export class NodeController {
     const current = await this.#current(node);
     if (current) await removeFinalizer(context, NODES, current);
     this.#drainProblems.delete(uid ?? '');
+    this.#drainAnswers.delete(uid ?? '');
     if (pool) context.wake.pool(keyOf(pool));
     return undefined;
   }
@@ -242,7 +292,12 @@ export class NodeController {
     if (failure) {
       const noHost = /No valid host|Exhausted all hosts/i.test(failure.message);
       const quota = /quota|LimitExceeded/i.test(failure.message);
-      cloud?.cooldowns.fail(node.spec.flavor, quota ? 'Quota' : noHost ? 'NoCapacity' : 'Transient', failure.message, now);
+      cloud?.cooldowns.fail(
+        node.spec.flavor,
+        quota ? 'Quota' : noHost ? 'NoCapacity' : 'Transient',
+        failure.message,
+        now,
+      );
     } else if (decision.events.some((event) => event.reason === 'Joined')) cloud?.cooldowns.succeed(node.spec.flavor);
     else return;
     if (pool) this.context.wake.pool(keyOf(pool));

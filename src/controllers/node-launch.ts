@@ -2,7 +2,17 @@
 import { createHash } from 'node:crypto';
 import { EhosError } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
-import { CONFIG_MAPS, keyOf, nodeIdentity, NODES, SECRETS, type EhosMaster, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../api/resources.ts';
+import {
+  CONFIG_MAPS,
+  keyOf,
+  nodeIdentity,
+  NODES,
+  SECRETS,
+  type EhosMaster,
+  type EhosNode,
+  type EhosNodePool,
+  type EhosNodeStatus,
+} from '../api/resources.ts';
 import type { CloudBackend, ResolvedTemplate, VmRequest } from '../cloud/backend.ts';
 import { renderUserData, type WorkerConfig } from '../cloudinit/user-data.ts';
 import { mergeTemplate } from '../domain/templates.ts';
@@ -58,7 +68,11 @@ export class Launcher {
     // it may have waited long for its turn: what is there now counts
     const now = context.stores.nodes.get(keyOf(node)) ?? node;
     if (now.metadata.deletionTimestamp !== undefined || now.status?.drainRequested !== undefined)
-      return { kind: 'Refused', node: now, error: new EhosError('Conflict', 'the node is to be removed before it was launched') };
+      return {
+        kind: 'Refused',
+        node: now,
+        error: new EhosError('Conflict', 'the node is to be removed before it was launched'),
+      };
     const requested: EhosNodeStatus = { ...now.status, phase: 'Launching', requested: toTime(context.clock.now()) };
     const recorded = await writeStatus(context, NODES, now, requested);
     let id: string;
@@ -69,9 +83,18 @@ export class Launcher {
       return { kind: 'Unknown', error };
     }
     const { namespace = '', name } = node.metadata;
-    const launched: EhosNodeStatus = { serverID: id, launched: toTime(context.clock.now()), phase: 'Booting', vmState: 'Booting', nodeState: 'Starting' };
+    const launched: EhosNodeStatus = {
+      serverID: id,
+      launched: toTime(context.clock.now()),
+      phase: 'Booting',
+      vmState: 'Booting',
+      nodeState: 'Starting',
+    };
     // unconditional: these fields are ours alone, and a lost id would have to be found again by its tag
-    context.remember(NODES, await context.client.patchStatus(NODES, namespace, name, { status: launched }, context.signal));
+    context.remember(
+      NODES,
+      await context.client.patchStatus(NODES, namespace, name, { status: launched }, context.signal),
+    );
     return { kind: 'Launched', id };
   }
 
@@ -95,7 +118,11 @@ export class Launcher {
     };
   }
 
-  async #workerConfig(node: EhosNode, { master, masterSession }: LaunchPlace, pool: EhosNodePool): Promise<WorkerConfig> {
+  async #workerConfig(
+    node: EhosNode,
+    { master, masterSession }: LaunchPlace,
+    pool: EhosNodePool,
+  ): Promise<WorkerConfig> {
     const facts = masterSession?.facts;
     if (!master || !facts) throw new EhosError('Transient', 'the master is gone or was not read yet');
     const { host, port = 9618 } = master.spec.condor;
@@ -111,13 +138,21 @@ export class Launcher {
     };
   }
 
-  async #credentials(node: EhosNode, master: EhosMaster, { facts, condor }: MasterSession): Promise<WorkerConfig['credentials']> {
+  async #credentials(
+    node: EhosNode,
+    master: EhosMaster,
+    { facts, condor }: MasterSession,
+  ): Promise<WorkerConfig['credentials']> {
     const { nodeCredentials = {} } = master.spec;
     const lifetimeSeconds = parseDuration(nodeCredentials.lifetime ?? '720h', 'spec.nodeCredentials.lifetime') / 1000;
     switch (methodOf(master)) {
       case 'Approve': {
         if (facts?.caCertificate === undefined)
-          throw new EhosError('Invalid', 'spec.nodeCredentials.method: Approve needs a certificate authority on the master (docs/preparing-a-master.md); the other methods are TokenRequest and SecretRef', { field: 'spec.nodeCredentials.method' });
+          throw new EhosError(
+            'Invalid',
+            'spec.nodeCredentials.method: Approve needs a certificate authority on the master (docs/preparing-a-master.md); the other methods are TokenRequest and SecretRef',
+            { field: 'spec.nodeCredentials.method' },
+          );
         return { method: 'Approve', caCertificate: facts.caCertificate, lifetimeSeconds };
       }
       case 'TokenRequest': {
@@ -138,9 +173,17 @@ export class Launcher {
     const userData = pool.spec.template?.userData;
     if (!userData) return undefined;
     if (userData.inline !== undefined) return userData.inline;
-    const [type, reference] = userData.configMapRef ? [CONFIG_MAPS, userData.configMapRef] : [SECRETS, userData.secretRef];
+    const [type, reference] = userData.configMapRef
+      ? [CONFIG_MAPS, userData.configMapRef]
+      : [SECRETS, userData.secretRef];
     const field = `spec.template.userData.${userData.configMapRef ? 'configMapRef' : 'secretRef'}`;
-    const { text } = await readKey(this.context, type, pool.metadata.namespace ?? '', { name: '', key: 'userdata', ...reference }, field);
+    const { text } = await readKey(
+      this.context,
+      type,
+      pool.metadata.namespace ?? '',
+      { name: '', key: 'userdata', ...reference },
+      field,
+    );
     return text;
   }
 }

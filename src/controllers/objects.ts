@@ -30,7 +30,11 @@ export async function writeStatus<Spec, Status extends object>(
 }
 
 /** Puts our finalizer on before anything is made in the object's name. */
-export async function ensureFinalizer<T extends KubeObject>(context: Context, type: ResourceType, object: T): Promise<T> {
+export async function ensureFinalizer<T extends KubeObject>(
+  context: Context,
+  type: ResourceType,
+  object: T,
+): Promise<T> {
   const { namespace = '', name, finalizers = [] } = object.metadata;
   if (finalizers.includes(FINALIZER)) return object;
   return await patchFinalizers(context, type, namespace, name, object, [...finalizers, FINALIZER]);
@@ -80,7 +84,11 @@ export async function readKey(
   if (value === undefined) {
     const keys = Object.keys(object.data ?? {});
     const there = keys.length > 0 ? `it has: ${keys.join(', ')}` : 'it is empty';
-    throw new EhosError('Invalid', `${field}: ${type.kind} "${reference.name}" has no key "${reference.key}"; ${there}`, { field });
+    throw new EhosError(
+      'Invalid',
+      `${field}: ${type.kind} "${reference.name}" has no key "${reference.key}"; ${there}`,
+      { field },
+    );
   }
   const text = type.kind === SECRETS.kind ? Buffer.from(value, 'base64').toString('utf8') : value;
   return { text, resourceVersion: object.metadata.resourceVersion ?? '' };
@@ -94,15 +102,26 @@ export async function readSecret(
   field: string,
 ): Promise<{ data: Map<string, string>; resourceVersion: string }> {
   const object = await readData(context, SECRETS, namespace, name, field);
-  const data = new Map(Object.entries(object.data ?? {}).map(([k, v]) => [k, Buffer.from(v, 'base64').toString('utf8')]));
+  const data = new Map(
+    Object.entries(object.data ?? {}).map(([k, v]) => [k, Buffer.from(v, 'base64').toString('utf8')]),
+  );
   return { data, resourceVersion: object.metadata.resourceVersion ?? '' };
 }
 
-async function readData(context: Context, type: ResourceType, namespace: string, name: string, field: string): Promise<DataObject> {
+async function readData(
+  context: Context,
+  type: ResourceType,
+  namespace: string,
+  name: string,
+  field: string,
+): Promise<DataObject> {
   try {
     return await context.client.get<DataObject>(type, namespace, name, context.signal);
   } catch (error) {
     if (errorClassOf(error) !== 'NotFound') throw error;
-    throw new EhosError('Invalid', `${field}: there is no ${type.kind} "${name}" in namespace "${namespace}"`, { field, cause: error });
+    throw new EhosError('Invalid', `${field}: there is no ${type.kind} "${name}" in namespace "${namespace}"`, {
+      field,
+      cause: error,
+    });
   }
 }

@@ -1,7 +1,16 @@
 /** Plans for each EhosNodePool, makes the records of new nodes, marks those that are to leave, and says why. */
 import { errorClassOf } from '../base/errors.ts';
 import { randomSuffix } from '../base/random.ts';
-import { FINALIZER, keyOf, LABEL_CLOUD, LABEL_POOL, NODES, POOLS, type EhosNode, type EhosNodePool } from '../api/resources.ts';
+import {
+  FINALIZER,
+  keyOf,
+  LABEL_CLOUD,
+  LABEL_POOL,
+  NODES,
+  POOLS,
+  type EhosNode,
+  type EhosNodePool,
+} from '../api/resources.ts';
 import { plan } from '../domain/plan.ts';
 import type { Plan, PlannedCreate, PlannedRemoval } from '../domain/plan-types.ts';
 import { toTime } from '../domain/times.ts';
@@ -17,6 +26,8 @@ import { Semaphore } from './semaphore.ts';
 const MINUTE = 60_000;
 /** A pool is planned again at least so often, in case a wake-up was lost. */
 const SAFETY_NET = 5 * MINUTE;
+/** Records of one plan that are written side by side: each has a connection to the API server of its own, which is not there for us alone. */
+const WRITES_AT_A_TIME = 16;
 /** Kubernetes names end at 63 characters where they become host names; a dash and five letters follow. */
 const LONGEST_PREFIX = 57;
 
@@ -26,6 +37,7 @@ export class PoolController {
   readonly #recentCreates = new Map<string, number[]>();
   readonly #roundRobin = new Map<string, number>();
   readonly #planning = new Semaphore(1);
+  readonly #writes = new Semaphore(WRITES_AT_A_TIME);
 
   constructor(
     private readonly context: Context,
@@ -75,15 +87,20 @@ export class PoolController {
     this.#roundRobin.set(key, decided.roundRobin);
     // all are awaited, even when one fails: the next pool must see every record that was made
     const results = await Promise.allSettled([
-      ...decided.creates.map(async (create) => await this.#create(key, pool, sight, create)),
-      ...decided.removals.map(async (removal) => await this.#remove(pool, sight, removal)),
+      ...decided.creates.map(async (create) => await this.#writes.run(async () => await this.#create(key, pool, sight, create))),
+      ...decided.removals.map(async (removal) => await this.#writes.run(async () => await this.#remove(pool, sight, removal))),
     ]);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
   /** The record of a node, with its finalizer: from here on its server cannot be forgotten. */
-  async #create(key: string, pool: EhosNodePool, sight: PoolSight, { cloud, flavor, reason }: PlannedCreate): Promise<void> {
+  async #create(
+    key: string,
+    pool: EhosNodePool,
+    sight: PoolSight,
+    { cloud, flavor, reason }: PlannedCreate,
+  ): Promise<void> {
     const { context } = this;
     const template = sight.templates.get(cloud);
     if (!template) return;
@@ -97,7 +114,14 @@ export class PoolController {
         labels: { [LABEL_POOL]: name, [LABEL_CLOUD]: cloud },
         finalizers: [FINALIZER],
         ownerReferences: [
-          { apiVersion: `${POOLS.group}/${POOLS.version}`, kind: POOLS.kind, name, uid, controller: true, blockOwnerDeletion: true },
+          {
+            apiVersion: `${POOLS.group}/${POOLS.version}`,
+            kind: POOLS.kind,
+            name,
+            uid,
+            controller: true,
+            blockOwnerDeletion: true,
+          },
         ],
       },
       spec: {
@@ -135,7 +159,9 @@ export class PoolController {
   #nodesOf(pool: EhosNodePool): EhosNode[] {
     return this.context.stores.nodes
       .list()
-      .filter((node) => node.metadata.namespace === pool.metadata.namespace && node.spec.poolRef.name === pool.metadata.name);
+      .filter(
+        (node) => node.metadata.namespace === pool.metadata.namespace && node.spec.poolRef.name === pool.metadata.name,
+      );
   }
 
   #journal(key: string, decided: Plan): void {

@@ -5,7 +5,13 @@ import type { Plan } from '../domain/plan-types.ts';
 import { toTime } from '../domain/times.ts';
 import type { PoolSight } from './pool-view.ts';
 
-export function poolStatus(pool: EhosNodePool, sight: PoolSight, plan: Plan, nodes: EhosNode[], now: number): EhosNodePoolStatus {
+export function poolStatus(
+  pool: EhosNodePool,
+  sight: PoolSight,
+  plan: Plan,
+  nodes: EhosNode[],
+  now: number,
+): EhosNodePoolStatus {
   const generation = pool.metadata.generation ?? 0;
   const counts = countNodes(nodes);
   const jobs = sight.jobs ?? before(pool.status?.jobs);
@@ -44,7 +50,11 @@ function countNodes(nodes: EhosNode[]): Counts {
 }
 
 /** The time moves only when the decision does. */
-function lastDecision(shown: EhosNodePoolStatus['lastDecision'], decision: Plan['decision'], now: number): NonNullable<EhosNodePoolStatus['lastDecision']> {
+function lastDecision(
+  shown: EhosNodePoolStatus['lastDecision'],
+  decision: Plan['decision'],
+  now: number,
+): NonNullable<EhosNodePoolStatus['lastDecision']> {
   const what = decision.what.slice(0, 1024);
   const why = decision.why.slice(0, 4096);
   return shown?.what === what && shown.why === why ? shown : { what, why, when: toTime(now) };
@@ -62,9 +72,19 @@ function conditions(pool: EhosNodePool, sight: PoolSight, plan: Plan, starting: 
       ? { type: 'ScalingLimited', status: true, reason: limited.reason, message: limited.message }
       : { type: 'ScalingLimited', status: false, reason: 'NotLimited', message: 'nothing limits the number of nodes' },
     unsatisfiable.length > 0
-      ? { type: 'UnsatisfiableJobs', status: true, reason: 'NoFlavorFits', message: unsatisfiable.map((shape) => `${shape.count} jobs: ${shape.reason}`).join('; ') }
+      ? {
+          type: 'UnsatisfiableJobs',
+          status: true,
+          reason: 'NoFlavorFits',
+          message: unsatisfiable.map((shape) => `${shape.count} jobs: ${shape.reason}`).join('; '),
+        }
       : { type: 'UnsatisfiableJobs', status: false, reason: 'None', message: 'every queued job fits a flavor' },
-    { type: 'MasterSynced', status: sight.master.synced, reason: sight.master.synced ? 'Read' : 'NotRead', message: sight.master.message },
+    {
+      type: 'MasterSynced',
+      status: sight.master.synced,
+      reason: sight.master.synced ? 'Read' : 'NotRead',
+      message: sight.master.message,
+    },
   ];
 }
 
@@ -77,9 +97,21 @@ function ready(pool: EhosNodePool, sight: PoolSight): ConditionInput {
   const problems = [...sight.invalid].map(([cloud, message]) => `${cloud}: ${message}`).join('; ');
   const usable = sight.input.clouds.filter((cloud) => cloud.unavailable === undefined && cloud.flavors.length > 0);
   if (usable.length === 0) {
-    const why = sight.input.clouds.map((cloud) => `${cloud.name}: ${cloud.unavailable ?? 'none of its flavors exists'}`).join('; ');
-    return { type, status: false, reason: sight.invalid.size > 0 ? 'InvalidConfiguration' : 'NoCloudAvailable', message: problems || why };
+    const why = sight.input.clouds
+      .map((cloud) => `${cloud.name}: ${cloud.unavailable ?? 'none of its flavors exists'}`)
+      .join('; ');
+    return {
+      type,
+      status: false,
+      reason: sight.invalid.size > 0 ? 'InvalidConfiguration' : 'NoCloudAvailable',
+      message: problems || why,
+    };
   }
   if (problems) return { type, status: true, reason: 'PartlyInvalid', message: problems };
-  return { type, status: true, reason: mode === 'Active' ? 'Ready' : mode, message: mode === 'Active' ? 'scales by the queue' : `mode ${mode}: nothing is made or taken away` };
+  return {
+    type,
+    status: true,
+    reason: mode === 'Active' ? 'Ready' : mode,
+    message: mode === 'Active' ? 'scales by the queue' : `mode ${mode}: nothing is made or taken away`,
+  };
 }

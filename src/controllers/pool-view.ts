@@ -74,7 +74,11 @@ export class PoolView {
     return { input, nodes, templates, invalid, jobs: queue.jobs, master: queue.master };
   }
 
-  #queue(pool: EhosNodePool, nodes: EhosNode[], now: number): Pick<PoolSight, 'jobs' | 'master'> & { demand: Demand[] | undefined; startds: PlanStartds } {
+  #queue(
+    pool: EhosNodePool,
+    nodes: EhosNode[],
+    now: number,
+  ): Pick<PoolSight, 'jobs' | 'master'> & { demand: Demand[] | undefined; startds: PlanStartds } {
     const key = `${pool.metadata.namespace ?? ''}/${pool.spec.masterRef.name}`;
     const master = this.context.stores.masters.get(key);
     const session = this.masters.session(key);
@@ -86,12 +90,21 @@ export class PoolView {
     const jobs = session?.snapshot?.jobs;
     if (!session || !jobs || !session.isFresh(now, pollIntervalOf(master))) {
       const why = session?.problem?.message ?? 'not read yet';
-      return { ...nothing, startds: session?.startds ?? nothing.startds, master: { synced: false, message: `no fresh data of HTCondor: ${why}` } };
+      return {
+        ...nothing,
+        startds: session?.startds ?? nothing.startds,
+        master: { synced: false, message: `no fresh data of HTCondor: ${why}` },
+      };
     }
     const self = { name: pool.metadata.name, default: pool.spec.jobs?.default ?? false };
     const { demand, idle, running, held } = demandOf(jobs, self, servedPools(master, this.context.stores.pools.list()));
     const ours = nodes.flatMap((node) => session.startds.get(node.metadata.uid ?? '') ?? []);
-    return { demand: lessClaimed(demand, ours), jobs: { idle, running, held }, startds: session.startds, master: { synced: true, message: 'queue and nodes are read' } };
+    return {
+      demand: lessClaimed(demand, ours),
+      jobs: { idle, running, held },
+      startds: session.startds,
+      master: { synced: true, message: 'queue and nodes are read' },
+    };
   }
 
   #find(pool: EhosNodePool, name: string): { cloud: EhosCloud | undefined; session: CloudSession | undefined } {
@@ -99,7 +112,12 @@ export class PoolView {
     return { cloud: this.context.stores.clouds.get(key), session: this.clouds.session(key) };
   }
 
-  #cloud(pool: EhosNodePool, entry: EhosNodePool['spec']['clouds'][number], now: number, resolved: Resolved): CloudFacts {
+  #cloud(
+    pool: EhosNodePool,
+    entry: EhosNodePool['spec']['clouds'][number],
+    now: number,
+    resolved: Resolved,
+  ): CloudFacts {
     const { cloud, session } = this.#find(pool, entry.name);
     const merged = cloud && mergeTemplate(pool, entry, cloud);
     const template = resolved.templates.get(entry.name);
@@ -119,12 +137,18 @@ export class PoolView {
     };
   }
 
-  #problem(name: string, cloud: EhosCloud | undefined, session: CloudSession | undefined, now: number): string | undefined {
+  #problem(
+    name: string,
+    cloud: EhosCloud | undefined,
+    session: CloudSession | undefined,
+    now: number,
+  ): string | undefined {
     if (!cloud) return `spec.clouds: there is no EhosCloud "${name}" in this namespace; waiting for it`;
     if (cloud.metadata.deletionTimestamp !== undefined) return 'it is being deleted';
     if (cloud.spec.suspend === true) return 'it is suspended';
     if (session?.problem) return session.problem.message;
-    if (!session?.backend || !session.isFresh(now, this.context.settings.cloudSyncInterval)) return 'it has not been listed lately';
+    if (!session?.backend || !session.isFresh(now, this.context.settings.cloudSyncInterval))
+      return 'it has not been listed lately';
     return undefined;
   }
 }
@@ -135,7 +159,13 @@ export interface Resolved {
   invalid: Map<string, string>;
 }
 
-async function resolveTemplate(name: string, merged: MergedTemplate, session: CloudSession, into: Resolved, signal: AbortSignal): Promise<void> {
+async function resolveTemplate(
+  name: string,
+  merged: MergedTemplate,
+  session: CloudSession,
+  into: Resolved,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     const resolved = await session.backend?.resolve(merged, signal);
     if (resolved) into.templates.set(name, resolved);

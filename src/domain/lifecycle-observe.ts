@@ -64,7 +64,9 @@ function observeStartd(draft: Draft, vm: Vm | undefined): void {
     draft.waitsFor = seen.master.problem ?? 'HTCondor has not been read yet';
     return;
   }
-  if (startd && seen.now - startd.lastHeardFrom <= seen.settings.lostAfter) present(draft, startd);
+  // measured against the reading, not against now: an old reading does not make a node silent
+  const silentFor = (seen.master.observedAt ?? seen.now) - (startd?.lastHeardFrom ?? -Infinity);
+  if (startd && silentFor <= seen.settings.lostAfter) present(draft, startd);
   else if (status.joined === undefined) notJoined(draft, vm);
   else absent(draft, seen.master);
 }
@@ -159,7 +161,7 @@ function lostWithServer(draft: Draft): void {
   else {
     const left = seen.settings.lostTimeout - draft.since('lostSince');
     if (left <= 0) draft.leave(`HTCondor has not heard of it for ${Math.round(seen.settings.lostTimeout / 60_000)} min`);
-    else draft.lookAgainIn(left);
+    else draft.lookAgainIn(Math.min(left, 30_000));
     draft.waitsFor = 'not heard of, while the cloud says that the server runs: jobs may run there, so it is kept';
   }
 }

@@ -87,7 +87,10 @@ interface Peers {
 }
 
 function resources(namespace: string, { openstack, master, pool, privateKey }: Peers): KubeObject[] {
-  const secret = (name: string, stringData: Record<string, string>): KubeObject & { stringData: Record<string, string> } => ({
+  const secret = (
+    name: string,
+    stringData: Record<string, string>,
+  ): KubeObject & { stringData: Record<string, string> } => ({
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name, namespace },

@@ -46,13 +46,20 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
 async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
-      reject(new EhosError('Invalid', `--metrics-port: cannot listen on ${host}:${port}: ${messageOf(error)}`, { field: 'metrics-port' })),
+      reject(
+        new EhosError('Invalid', `--metrics-port: cannot listen on ${host}:${port}: ${messageOf(error)}`, {
+          field: 'metrics-port',
+        }),
+      ),
     );
     server.listen(port, host, () => resolve());
   });
 }
 
-async function answer(url: string, { ready, metrics }: HttpServerOptions): Promise<{ status: number; type: string; body: string }> {
+async function answer(
+  url: string,
+  { ready, metrics }: HttpServerOptions,
+): Promise<{ status: number; type: string; body: string }> {
   const type = 'text/plain; charset=utf-8';
   switch (url.split('?')[0]) {
     case '/healthz':

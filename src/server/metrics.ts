@@ -11,7 +11,12 @@ export interface Metrics {
 export function createMetrics(figures: () => Figures): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const gauge = (name: string, help: string, labelNames: string[], fill: (gauge: Gauge, now: Figures) => void): void => {
+  const gauge = (
+    name: string,
+    help: string,
+    labelNames: string[],
+    fill: (gauge: Gauge, now: Figures) => void,
+  ): void => {
     const made: Gauge = new Gauge({
       name,
       help,

@@ -25,12 +25,22 @@ export async function runContracts(report: Report): Promise<void> {
   };
   const suites: { name: string; specs: string; env: NodeJS.ProcessEnv }[] = [
     { name: 'Kubernetes API', specs: 'test/contract/kube/real.test.ts', env: { EHOS_CONTRACT_KUBE_REAL: kubeconfig } },
-    { name: 'OpenStack', specs: 'test/contract/openstack/real.test.ts', env: { EHOS_CONTRACT_OPENSTACK_REAL: JSON.stringify(openstack) } },
-    { name: 'condor', specs: 'test/contract/condor/real.test.ts', env: { EHOS_CONTRACT_CONDOR_REAL: JSON.stringify(condor) } },
+    {
+      name: 'OpenStack',
+      specs: 'test/contract/openstack/real.test.ts',
+      env: { EHOS_CONTRACT_OPENSTACK_REAL: JSON.stringify(openstack) },
+    },
+    {
+      name: 'condor',
+      specs: 'test/contract/condor/real.test.ts',
+      env: { EHOS_CONTRACT_CONDOR_REAL: JSON.stringify(condor) },
+    },
   ];
   for (const { name, specs, env } of suites)
     await report.step(`contract: ${name}, against the real one`, async () => {
-      const { stdout, stderr } = await run('npx', ['mocha', '--reporter', 'json', '--timeout', '120000', specs], { env });
+      const { stdout, stderr } = await run('npx', ['mocha', '--reporter', 'json', '--timeout', '120000', specs], {
+        env,
+      });
       const found = summary(stdout);
       const failed = found === undefined ? 'no result' : `${found.passes} passed, ${found.failures} failed`;
       report.check(`contract suite: ${name}`, found !== undefined && found.failures === 0 && found.passes > 0, failed);

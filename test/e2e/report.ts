@@ -58,7 +58,9 @@ export class Report {
       '',
       '| what | result | found |',
       '|---|---|---|',
-      ...this.#checks.map(({ what, ok, found }) => `| ${what} | ${ok ? 'ok' : 'FAIL'} | ${found.replaceAll('|', '\\|')} |`),
+      ...this.#checks.map(
+        ({ what, ok, found }) => `| ${what} | ${ok ? 'ok' : 'FAIL'} | ${found.replaceAll('|', '\\|')} |`,
+      ),
       '',
     ].join('\n');
   }

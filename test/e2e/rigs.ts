@@ -15,9 +15,15 @@ export interface Output {
   stderr: string;
 }
 
-export const cache = process.env.EHOS_E2E_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ehos-e2e');
+export const cache =
+  process.env.EHOS_E2E_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ehos-e2e');
 
-const dirs = { RIG: join(cache, 'condor'), RIG_BASE: join(cache, 'openstack'), RIG_CLOUD: join(cache, 'cloud'), RIG_KUBE: join(cache, 'kube') };
+const dirs = {
+  RIG: join(cache, 'condor'),
+  RIG_BASE: join(cache, 'openstack'),
+  RIG_CLOUD: join(cache, 'cloud'),
+  RIG_KUBE: join(cache, 'kube'),
+};
 
 const environment: NodeJS.ProcessEnv = {
   ...process.env,
@@ -28,7 +34,11 @@ const environment: NodeJS.ProcessEnv = {
 };
 
 /** Runs a program to its end; its output is kept, and shown line by line when `show` is set. */
-export function run(program: string, args: string[], options: { show?: boolean; stdin?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {}): Promise<Output> {
+export function run(
+  program: string,
+  args: string[],
+  options: { show?: boolean; stdin?: string; env?: NodeJS.ProcessEnv; timeoutMs?: number } = {},
+): Promise<Output> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: { ...environment, ...options.env }, stdio: ['pipe', 'pipe', 'pipe'] });
     const parts = { stdout: '', stderr: '' };
@@ -57,7 +67,10 @@ export function run(program: string, args: string[], options: { show?: boolean; 
 /** The same, and anything but success is an error. */
 export async function must(program: string, args: string[], options: Parameters<typeof run>[2] = {}): Promise<string> {
   const { code, stdout, stderr } = await run(program, args, options);
-  if (code !== 0) throw new Error(`${program} ${args.join(' ').slice(0, 200)}: exit code ${code}: ${(stderr || stdout).trim().slice(-2000)}`);
+  if (code !== 0)
+    throw new Error(
+      `${program} ${args.join(' ').slice(0, 200)}: exit code ${code}: ${(stderr || stdout).trim().slice(-2000)}`,
+    );
   return stdout;
 }
 
@@ -69,10 +82,12 @@ const scripts = {
   kube: script('kube', 'rig-kube.sh'),
 };
 
-export const rig = async (name: keyof typeof scripts, ...args: string[]): Promise<string> => await must(scripts[name], args);
+export const rig = async (name: keyof typeof scripts, ...args: string[]): Promise<string> =>
+  await must(scripts[name], args);
 
 export function checkMachine(): void {
-  if (process.platform !== 'linux' || !existsSync('/etc/debian_version')) throw new NotSetUp('the real peers come from Debian packages, and this is no Debian');
+  if (process.platform !== 'linux' || !existsSync('/etc/debian_version'))
+    throw new NotSetUp('the real peers come from Debian packages, and this is no Debian');
   if (process.getuid?.() !== 0) throw new NotSetUp('the real peers need root: chroots, mounts and network namespaces');
 }
 
@@ -83,7 +98,8 @@ export async function install(): Promise<void> {
     must(scripts.cloud, ['install'], { show: true, timeoutMs: 25 * 60_000 }),
     must(scripts.kube, ['install'], { show: true, timeoutMs: 25 * 60_000 }),
   ]);
-  for (const result of results) if (result.status === 'rejected') throw new NotSetUp(String((result.reason as Error).message));
+  for (const result of results)
+    if (result.status === 'rejected') throw new NotSetUp(String((result.reason as Error).message));
 }
 
 /** Brings all peers up, with empty databases, queue and etcd. */
@@ -128,7 +144,13 @@ export interface Master {
 }
 
 export async function master(): Promise<Master> {
-  const info = new Map((await rig('cloud', 'ssh-info')).split('\n').flatMap((line) => (line.includes('=') ? [[line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const] : [])));
+  const info = new Map(
+    (await rig('cloud', 'ssh-info'))
+      .split('\n')
+      .flatMap((line) =>
+        line.includes('=') ? [[line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const] : [],
+      ),
+  );
   const get = (key: string): string => info.get(key) ?? '';
   const [collectorHost = '', collectorPort = '9618'] = get('collector').split(':');
   return {
@@ -167,12 +189,20 @@ export async function kubectl(args: string[], stdin?: string): Promise<string> {
 }
 
 /** Submits through the real condor_submit, as a user of the master. */
-export async function submit(count: number, cpus: number, memoryMiB: number, seconds: number, ...lines: string[]): Promise<void> {
+export async function submit(
+  count: number,
+  cpus: number,
+  memoryMiB: number,
+  seconds: number,
+  ...lines: string[]
+): Promise<void> {
   await rig('condor', 'submit', String(count), String(cpus), String(memoryMiB), String(seconds), ...lines);
 }
 
 /** Runs Python with `admin`, an openstacksdk connection, inside OpenStack's chroot: an eye of its own on the cloud's truth. */
-export async function openstackTruth(project: string): Promise<{ servers: string[]; ports: string[]; volumes: string[]; floatingIps: string[] }> {
+export async function openstackTruth(
+  project: string,
+): Promise<{ servers: string[]; ports: string[]; volumes: string[]; floatingIps: string[] }> {
   const code = `
 import openstack, json, warnings
 warnings.simplefilter('ignore')

@@ -15,7 +15,13 @@ import { runScenario } from './scenario.ts';
 
 const NOT_SET_UP = 75;
 const { values } = parseArgs({
-  options: { clean: { type: 'boolean' }, keep: { type: 'boolean' }, running: { type: 'boolean' }, report: { type: 'string' }, only: { type: 'string' } },
+  options: {
+    clean: { type: 'boolean' },
+    keep: { type: 'boolean' },
+    running: { type: 'boolean' },
+    report: { type: 'string' },
+    only: { type: 'string' },
+  },
 });
 
 const REAL = `## What was real

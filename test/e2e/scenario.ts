@@ -18,13 +18,17 @@ const TOTAL = JOBS.reduce((sum, { count }) => sum + count, 0);
 
 export async function runScenario(report: Report): Promise<void> {
   const ssh = await master();
-  await report.step('kubectl apply: CRDs, RBAC, Secrets, two clouds, a master, a pool', async () => await applyAll(ssh));
+  await report.step(
+    'kubectl apply: CRDs, RBAC, Secrets, two clouds, a master, a pool',
+    async () => await applyAll(ssh),
+  );
   const operator = await report.step('start the operator (its own process, its own service account)', startOperator);
   try {
     await report.step('clouds, master and pool become Ready', waitReady);
     const submitted = performance.now();
     await report.step(`submit ${TOTAL} jobs of three shapes`, async () => {
-      for (const { count, cpus, memory, seconds } of JOBS) await submit(count, cpus, memory, seconds, `+EhosPool="${POOL}"`);
+      for (const { count, cpus, memory, seconds } of JOBS)
+        await submit(count, cpus, memory, seconds, `+EhosPool="${POOL}"`);
     });
     const peak = await report.step('every job runs to its end', async () => await watchJobs(report, submitted));
     await checkHistory(report);
@@ -38,17 +42,32 @@ export async function runScenario(report: Report): Promise<void> {
     throw error;
   } finally {
     await operator.stop();
-    report.check('no secret in the operator\'s log', !operator.leaked(), operator.leaked() ? 'found one' : 'none');
+    report.check("no secret in the operator's log", !operator.leaked(), operator.leaked() ? 'found one' : 'none');
   }
 }
 
 async function applyAll(ssh: Master): Promise<void> {
-  const secret = (name: string, data: Record<string, string>): object => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: NAMESPACE }, stringData: data });
-  const ehos = (kind: string, name: string, spec: object): object => ({ apiVersion: 'ehos.io/v1alpha1', kind, metadata: { name, namespace: NAMESPACE }, spec });
+  const secret = (name: string, data: Record<string, string>): object => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: NAMESPACE },
+    stringData: data,
+  });
+  const ehos = (kind: string, name: string, spec: object): object => ({
+    apiVersion: 'ehos.io/v1alpha1',
+    kind,
+    metadata: { name, namespace: NAMESPACE },
+    spec,
+  });
   const cloud = (name: string, cloudName: string): object =>
     ehos('EhosCloud', name, {
       openstack: { identityRef: { name: 'openstack', cloudName } },
-      defaults: { networks: [{ name: 'ehos-net' }], image: { name: 'ehos-worker' }, keyName: 'ehos-key', securityGroups: ['ehos-worker'] },
+      defaults: {
+        networks: [{ name: 'ehos-net' }],
+        image: { name: 'ehos-worker' },
+        keyName: 'ehos-key',
+        securityGroups: ['ehos-worker'],
+      },
     });
   await kubectl(['apply', '-f', join(root, 'crds')]);
   await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
@@ -60,7 +79,13 @@ async function applyAll(ssh: Master): Promise<void> {
     cloud('cloud-a', 'ehos'),
     cloud('cloud-b', 'ehos-b'),
     ehos('EhosMaster', 'master', {
-      ssh: { host: ssh.host, port: ssh.port, user: ssh.user, privateKeyRef: { name: 'master-ssh' }, knownHostsRef: { name: 'master-ssh' } },
+      ssh: {
+        host: ssh.host,
+        port: ssh.port,
+        user: ssh.user,
+        privateKeyRef: { name: 'master-ssh' },
+        knownHostsRef: { name: 'master-ssh' },
+      },
       condor: { host: ssh.collectorHost, port: ssh.collectorPort },
       pollInterval: '5s',
     }),
@@ -87,10 +112,27 @@ async function startOperator(): Promise<RunningOperator> {
   const logs = join(cache, 'logs');
   mkdirSync(logs, { recursive: true });
   const file = createWriteStream(join(logs, 'operator.log'));
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', join(root, 'src/cli.ts'), 'run', '--kubeconfig', config, '--log-level', 'debug', '--metrics-port', '0', '--node-update-interval', '10'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env },
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      join(root, 'src/cli.ts'),
+      'run',
+      '--kubeconfig',
+      config,
+      '--log-level',
+      'debug',
+      '--metrics-port',
+      '0',
+      '--node-update-interval',
+      '10',
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env },
+    },
+  );
   let leaked = false;
   // what of the secrets would show in clear: the private key's body, and IDTOKENs
   const secrets = [/BEGIN OPENSSH PRIVATE KEY/, /eyJhbGciOi[A-Za-z0-9_-]{20,}/, /"?password"?\s*[:=]\s*"?ehos\b/];
@@ -112,7 +154,8 @@ async function startOperator(): Promise<RunningOperator> {
 
 async function waitReady(): Promise<void> {
   const kinds = ['ecloud', 'emaster', 'epool'];
-  for (const kind of kinds) await kubectl(['-n', NAMESPACE, 'wait', '--for=condition=Ready', kind, '--all', '--timeout=120s']);
+  for (const kind of kinds)
+    await kubectl(['-n', NAMESPACE, 'wait', '--for=condition=Ready', kind, '--all', '--timeout=120s']);
 }
 
 interface Node {
@@ -159,19 +202,51 @@ async function watchJobs(report: Report, submitted: number): Promise<{ clouds: S
     return states.length === 0;
   });
   report.section(
-    ['## Times from submit', '', '| what | seconds |', '|---|---|', ...[...marks].map(([what, s]) => `| ${what} | ${s.toFixed(1)} |`), '', `Most nodes at a time: ${peak}.`, ''].join('\n'),
+    [
+      '## Times from submit',
+      '',
+      '| what | seconds |',
+      '|---|---|',
+      ...[...marks].map(([what, s]) => `| ${what} | ${s.toFixed(1)} |`),
+      '',
+      `Most nodes at a time: ${peak}.`,
+      '',
+    ].join('\n'),
   );
   return { clouds, nodes: peak };
 }
 
 async function checkHistory(report: Report): Promise<void> {
-  const out = await rig('condor', 'exec', 'condor_history', '-constraint', `EhosPool == "${POOL}"`, '-af', 'ClusterId', 'ProcId', 'JobStatus', 'NumJobStarts', 'ExitCode');
-  const jobs = out.split('\n').filter(Boolean).map((line) => line.split(' '));
+  const out = await rig(
+    'condor',
+    'exec',
+    'condor_history',
+    '-constraint',
+    `EhosPool == "${POOL}"`,
+    '-af',
+    'ClusterId',
+    'ProcId',
+    'JobStatus',
+    'NumJobStarts',
+    'ExitCode',
+  );
+  const jobs = out
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' '));
   const completed = jobs.filter(([, , status]) => status === '4');
   report.check('jobs completed', completed.length === TOTAL, `${completed.length} of ${TOTAL}`);
   const once = jobs.filter(([, , , starts]) => starts === '1');
-  report.check('started exactly once, by HTCondor\'s own history', once.length === TOTAL && jobs.length === TOTAL, `${once.length} of ${jobs.length}`);
-  report.check('exit code 0', jobs.every(([, , , , exit]) => exit === '0'), `${jobs.filter(([, , , , exit]) => exit === '0').length} of ${jobs.length}`);
+  report.check(
+    "started exactly once, by HTCondor's own history",
+    once.length === TOTAL && jobs.length === TOTAL,
+    `${once.length} of ${jobs.length}`,
+  );
+  report.check(
+    'exit code 0',
+    jobs.every(([, , , , exit]) => exit === '0'),
+    `${jobs.filter(([, , , , exit]) => exit === '0').length} of ${jobs.length}`,
+  );
 }
 
 async function waitNoNodes(): Promise<void> {
@@ -182,16 +257,45 @@ async function checkNothingLeft(report: Report): Promise<void> {
   for (const project of ['ehos', 'ehos-b']) {
     const { servers, ports, volumes, floatingIps } = await openstackTruth(project);
     const found = `${servers.length} servers, ${ports.length} ports, ${volumes.length} volumes, ${floatingIps.length} floating IPs`;
-    report.check(`nothing of ours in project ${project}`, servers.length + ports.length + volumes.length + floatingIps.length === 0, found);
+    report.check(
+      `nothing of ours in project ${project}`,
+      servers.length + ports.length + volumes.length + floatingIps.length === 0,
+      found,
+    );
   }
-  const ads = (await rig('condor', 'exec', 'condor_status', '-any', '-af', 'MyType', 'Name', '-constraint', 'EhosNodeId isnt undefined')).split('\n').filter((line) => /^(Machine|Slot|DaemonMaster)/.test(line));
+  const ads = (
+    await rig(
+      'condor',
+      'exec',
+      'condor_status',
+      '-any',
+      '-af',
+      'MyType',
+      'Name',
+      '-constraint',
+      'EhosNodeId isnt undefined',
+    )
+  )
+    .split('\n')
+    .filter((line) => /^(Machine|Slot|DaemonMaster)/.test(line));
   report.check('no ad of ours in the collector', ads.length === 0, ads.length === 0 ? 'none' : ads.join('; '));
   const left = await nodes();
   report.check('no EhosNode in the kube-apiserver', left.length === 0, String(left.length));
-  const events = await kubectl(['-n', NAMESPACE, 'get', 'events.events.k8s.io', '-o', 'jsonpath={range .items[*]}{.reason}{"\\n"}{end}']);
+  const events = await kubectl([
+    '-n',
+    NAMESPACE,
+    'get',
+    'events.events.k8s.io',
+    '-o',
+    'jsonpath={range .items[*]}{.reason}{"\\n"}{end}',
+  ]);
   const reasons = new Set(events.split('\n').filter(Boolean));
   const wanted = ['CreatingNode', 'Launched', 'Joined', 'RemovingNode', 'Drained'];
-  report.check('events say what was done', wanted.every((reason) => reasons.has(reason)), [...reasons].sort().join(', '));
+  report.check(
+    'events say what was done',
+    wanted.every((reason) => reasons.has(reason)),
+    [...reasons].sort().join(', '),
+  );
 }
 
 async function deleteAll(): Promise<void> {

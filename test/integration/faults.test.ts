@@ -12,11 +12,18 @@ describe('the operator when peers fail', function () {
   });
   afterEach(async () => await harness.close());
 
-  const queue = (count: number, runSeconds = 15): number => harness.sandbox.pool.submit({ cpus: 1, memory: 512, disk: 1024, runSeconds }, count);
+  const queue = (count: number, runSeconds = 15): number =>
+    harness.sandbox.pool.submit({ cpus: 1, memory: 512, disk: 1024, runSeconds }, count);
   const requested = (): number => harness.sandbox.openstack.events.filter((event) => event.type === 'requested').length;
 
   it('I9: a lost answer to create gives exactly one server', async () => {
-    harness.sandbox.openstack.faults.add({ service: 'compute', method: 'POST', path: /\/servers$/, drop: 'after', count: 2 });
+    harness.sandbox.openstack.faults.add({
+      service: 'compute',
+      method: 'POST',
+      path: /\/servers$/,
+      drop: 'after',
+      count: 2,
+    });
     await harness.apply(pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 3, template: { flavors: ['m1.small'] } }));
     queue(3);
     await harness.allJobsDone(3);
@@ -26,7 +33,14 @@ describe('the operator when peers fail', function () {
   });
 
   it('a 503 to create makes nothing, and the node is made later', async () => {
-    harness.sandbox.openstack.faults.add({ service: 'compute', method: 'POST', path: /\/servers$/, status: 503, body: '<html>', count: 1 });
+    harness.sandbox.openstack.faults.add({
+      service: 'compute',
+      method: 'POST',
+      path: /\/servers$/,
+      status: 503,
+      body: '<html>',
+      count: 1,
+    });
     await harness.apply(pool({ clouds: [{ name: 'cloud-a' }], template: { flavors: ['m1.small'] }, maxNodes: 1 }));
     queue(1);
     await harness.allJobsDone(1, 1200);
@@ -50,13 +64,15 @@ describe('the operator when peers fail', function () {
     harness.checkPromises(1);
   });
 
-  it('I7: NoValidHost is told in the cloud\'s own words, and another flavor is used', async () => {
+  it("I7: NoValidHost is told in the cloud's own words, and another flavor is used", async () => {
     harness.sandbox.openstack.driver.noValidHost = /./;
     await harness.apply(pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 1, template: { flavors: ['m1.small'] } }));
     queue(1);
     await harness.until('an event with the fault', 120, async () => {
       const events = harness.sandbox.kube.objects('events') as { note?: string; message?: string; reason?: string }[];
-      return events.some((event) => event.reason === 'ServerFailed' && /No valid host was found/.test(event.note ?? event.message ?? ''));
+      return events.some(
+        (event) => event.reason === 'ServerFailed' && /No valid host was found/.test(event.note ?? event.message ?? ''),
+      );
     });
     const rest = await harness.until('the pool names the cooldown', 60, async () => {
       const found = condition(await harness.pool(), 'ScalingLimited');
@@ -71,7 +87,9 @@ describe('the operator when peers fail', function () {
 
   it('a server that never joins is replaced after bootTimeout', async () => {
     harness.sandbox.guests.behave({ neverJoins: true, count: 1 });
-    await harness.apply(pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 1, bootTimeout: '60s', template: { flavors: ['m1.small'] } }));
+    await harness.apply(
+      pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 1, bootTimeout: '60s', template: { flavors: ['m1.small'] } }),
+    );
     queue(1);
     await harness.allJobsDone(1, 1200);
     await harness.allNodesGone();
@@ -82,7 +100,11 @@ describe('the operator when peers fail', function () {
   it('I17, I27: a collector that restarts while nodes work costs no node and no job', async () => {
     await harness.apply(pool({ maxNodes: 2, scaleDown: { consolidateAfter: '20s' } }));
     queue(4, 60);
-    await harness.until('jobs run', 300, () => harness.sandbox.pool.jobs().filter((job) => job.status === 'Running').length === 4);
+    await harness.until(
+      'jobs run',
+      300,
+      () => harness.sandbox.pool.jobs().filter((job) => job.status === 'Running').length === 4,
+    );
     const names = (await harness.nodes()).map((node) => node.metadata.name).sort();
     harness.sandbox.pool.restartCollector();
     await harness.pass(30);
@@ -96,14 +118,26 @@ describe('the operator when peers fail', function () {
   it('a master that is away for minutes costs no node and no job, and is heard of again by itself', async () => {
     await harness.apply(pool({ maxNodes: 2 }));
     queue(4, 120);
-    await harness.until('jobs run', 300, () => harness.sandbox.pool.jobs().filter((job) => job.status === 'Running').length === 4);
+    await harness.until(
+      'jobs run',
+      300,
+      () => harness.sandbox.pool.jobs().filter((job) => job.status === 'Running').length === 4,
+    );
     const before = harness.sandbox.openstack.servers().map((server) => server.id);
     harness.sandbox.master.faults.dropConnections = true;
-    await harness.until('the master is not connected', 120, async () => condition(await harness.master(), 'Connected')?.status === 'False');
+    await harness.until(
+      'the master is not connected',
+      120,
+      async () => condition(await harness.master(), 'Connected')?.status === 'False',
+    );
     await harness.pass(120);
     expect(harness.sandbox.openstack.servers().map((server) => server.id)).to.deep.equal(before);
     harness.sandbox.master.faults.dropConnections = false;
-    await harness.until('the master is ready', 180, async () => condition(await harness.master(), 'Ready')?.status === 'True');
+    await harness.until(
+      'the master is ready',
+      180,
+      async () => condition(await harness.master(), 'Ready')?.status === 'True',
+    );
     await harness.allJobsDone(4);
     await harness.allNodesGone();
     harness.checkPromises(4);
@@ -111,7 +145,13 @@ describe('the operator when peers fail', function () {
 
   it('I10: a cloud that cannot be listed stops neither the other cloud nor deletions there', async () => {
     harness.sandbox.openstack.setQuota('ehos-b', { instances: 5 });
-    const remove = harness.sandbox.openstack.faults.add({ service: 'compute', method: 'POST', path: /servers$/, status: 500, body: {} });
+    const remove = harness.sandbox.openstack.faults.add({
+      service: 'compute',
+      method: 'POST',
+      path: /servers$/,
+      status: 500,
+      body: {},
+    });
     await harness.apply(pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 2 }, 'pool-x'));
     await harness.pass(5);
     remove();
@@ -142,7 +182,11 @@ describe('the operator when peers fail', function () {
     await harness.allJobsDone(1);
     await harness.allNodesGone();
     expect(harness.sandbox.openstack.servers().map((server) => server.id)).to.deep.equal([id]);
-    await harness.until('it is counted', 60, async () => (await harness.cloud('cloud-a')).status?.foreignInstances === 1);
+    await harness.until(
+      'it is counted',
+      60,
+      async () => (await harness.cloud('cloud-a')).status?.foreignInstances === 1,
+    );
   });
 
   it('I26: the ads of deleted nodes are dropped', async () => {
@@ -175,7 +219,11 @@ describe('the operator when peers fail', function () {
     const resources = harness.sandbox.resources(NAMESPACE);
     for (const { kind, metadata } of resources)
       if (kind === 'EhosMaster') await harness.client.delete(MASTERS, NAMESPACE, metadata.name);
-    await harness.until('the master is gone', 60, async () => (await harness.client.list(MASTERS, NAMESPACE)).items.length === 0);
+    await harness.until(
+      'the master is gone',
+      60,
+      async () => (await harness.client.list(MASTERS, NAMESPACE)).items.length === 0,
+    );
     await harness.apply(pool({ clouds: [{ name: 'cloud-z' }] }));
     queue(1);
     const missing = await harness.until('the pool says what it waits for', 60, async () => {
@@ -185,7 +233,8 @@ describe('the operator when peers fail', function () {
     expect(missing.message).to.contain('there is no EhosMaster "master"');
     for (const object of resources)
       if (object.kind === 'EhosMaster') await harness.apply(object);
-      else if (object.metadata.name === 'cloud-a') await harness.apply({ ...object, metadata: { name: 'cloud-z', namespace: NAMESPACE } });
+      else if (object.metadata.name === 'cloud-a')
+        await harness.apply({ ...object, metadata: { name: 'cloud-z', namespace: NAMESPACE } });
     await harness.allJobsDone(1);
     await harness.allNodesGone();
     harness.checkPromises(1);
@@ -193,11 +242,21 @@ describe('the operator when peers fail', function () {
 
   it('a node record that was made by hand is drained and deleted with its server, if anything', async () => {
     await harness.apply(pool({ maxNodes: 2, minNodes: 1 }));
-    const node = await harness.until('a node is ready', 120, async () => (await harness.nodes()).find(({ status }) => status?.phase === 'Ready'));
+    const node = await harness.until('a node is ready', 120, async () =>
+      (await harness.nodes()).find(({ status }) => status?.phase === 'Ready'),
+    );
     await harness.client.delete(NODES, NAMESPACE, node.metadata.name);
-    await harness.until('another takes its place', 180, async () => (await harness.nodes()).some(({ metadata, status }) => metadata.name !== node.metadata.name && status?.phase === 'Ready'));
+    await harness.until('another takes its place', 180, async () =>
+      (await harness.nodes()).some(
+        ({ metadata, status }) => metadata.name !== node.metadata.name && status?.phase === 'Ready',
+      ),
+    );
     await harness.client.delete(POOLS, NAMESPACE, 'pool-a');
-    await harness.until('the pool is gone', 180, async () => (await harness.client.list(POOLS, NAMESPACE)).items.length === 0);
+    await harness.until(
+      'the pool is gone',
+      180,
+      async () => (await harness.client.list(POOLS, NAMESPACE)).items.length === 0,
+    );
     harness.checkPromises(0);
   });
 });

@@ -63,7 +63,12 @@ export class Harness {
       http: undefined,
       clock: this.clock,
       random: this.random,
-      settings: { cloudSyncInterval: 30_000, cloudBusyInterval: 3_000, joinPollInterval: 2_000, nodeUpdateInterval: 20 },
+      settings: {
+        cloudSyncInterval: 30_000,
+        cloudBusyInterval: 3_000,
+        joinPollInterval: 2_000,
+        nodeUpdateInterval: 20,
+      },
     });
   }
 
@@ -114,12 +119,17 @@ export class Harness {
   }
 
   /** Waits (simulated seconds) until `probe` returns something; fails with what it saw last. */
-  async until<T>(what: string, seconds: number, probe: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  async until<T>(
+    what: string,
+    seconds: number,
+    probe: () => T | undefined | false | Promise<T | undefined | false>,
+  ): Promise<T> {
     const end = this.clock.now() + seconds * 1000;
     for (;;) {
       const found = await probe();
       if (found !== undefined && found !== false) return found;
-      if (this.clock.now() > end) throw new Error(`not within ${seconds} simulated seconds: ${what}\n${await this.describe()}`);
+      if (this.clock.now() > end)
+        throw new Error(`not within ${seconds} simulated seconds: ${what}\n${await this.describe()}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -140,7 +150,10 @@ export class Harness {
   /** The promises: nobody's job was killed, nothing is left, nothing was doubled. */
   checkPromises(jobs: number): void {
     const history = this.sandbox.pool.history();
-    expect(history.map((record) => record.starts), 'NumJobStarts of each job').to.deep.equal(Array.from({ length: jobs }, () => 1));
+    expect(
+      history.map((record) => record.starts),
+      'NumJobStarts of each job',
+    ).to.deep.equal(Array.from({ length: jobs }, () => 1));
     expect(this.sandbox.pool.killedByVmLoss, 'jobs killed by the loss of their server').to.deep.equal([]);
     expect(this.sandbox.pool.killedByDrain, 'jobs killed by a drain').to.deep.equal([]);
     expect(this.sandbox.openstack.servers(), 'servers left').to.deep.equal([]);
@@ -149,7 +162,9 @@ export class Harness {
   async describe(): Promise<string> {
     const nodes = await this.nodes();
     const lines = nodes.map(({ metadata, status }) => JSON.stringify({ name: metadata.name, ...status }));
-    const pools = (await this.client.list<EhosNodePool>(POOLS, NAMESPACE)).items.map(({ status }) => JSON.stringify(status));
+    const pools = (await this.client.list<EhosNodePool>(POOLS, NAMESPACE)).items.map(({ status }) =>
+      JSON.stringify(status),
+    );
     return [...pools, ...lines].join('\n');
   }
 }
@@ -175,4 +190,5 @@ export function pool(overrides: Partial<EhosNodePool['spec']> = {}, name = 'pool
 export const condition = (
   object: { status?: { conditions?: { type: string; status: string; reason: string; message: string }[] } },
   type: string,
-): { type: string; status: string; reason: string; message: string } | undefined => object.status?.conditions?.find((c) => c.type === type);
+): { type: string; status: string; reason: string; message: string } | undefined =>
+  object.status?.conditions?.find((c) => c.type === type);

@@ -12,7 +12,8 @@ describe('scaling', function () {
   });
   afterEach(async () => await harness.close());
 
-  const ready = async (count: number): Promise<boolean> => (await harness.nodes()).filter(({ status }) => status?.phase === 'Ready').length === count;
+  const ready = async (count: number): Promise<boolean> =>
+    (await harness.nodes()).filter(({ status }) => status?.phase === 'Ready').length === count;
 
   it('minNodes and spareNodes are kept without demand', async () => {
     await harness.apply(pool({ minNodes: 1, spareNodes: 2, template: { flavors: ['m1.small'] } }));
@@ -35,7 +36,9 @@ describe('scaling', function () {
   it('Observe plans, reports and touches nothing', async () => {
     await harness.apply(pool({ mode: 'Observe' }));
     harness.sandbox.pool.submit({ cpus: 1, memory: 512, disk: 1024, runSeconds: 5 }, 4);
-    await harness.until('the plan is told', 60, async () => /create/.test((await harness.pool()).status?.lastDecision?.what ?? ''));
+    await harness.until('the plan is told', 60, async () =>
+      /create/.test((await harness.pool()).status?.lastDecision?.what ?? ''),
+    );
     await harness.pass(10);
     expect(await harness.nodes()).to.deep.equal([]);
     await harness.patch(POOLS, 'pool-a', { spec: { mode: 'Active' } });
@@ -44,7 +47,9 @@ describe('scaling', function () {
 
   it('Paused does nothing, and says so', async () => {
     await harness.apply(pool({ mode: 'Paused', minNodes: 1 }));
-    await harness.until('the pool says so', 60, async () => /[Pp]aused/.test(JSON.stringify((await harness.pool()).status?.lastDecision ?? '')));
+    await harness.until('the pool says so', 60, async () =>
+      /[Pp]aused/.test(JSON.stringify((await harness.pool()).status?.lastDecision ?? '')),
+    );
     await harness.pass(10);
     expect(await harness.nodes()).to.deep.equal([]);
   });
@@ -54,7 +59,9 @@ describe('scaling', function () {
     await harness.until('a node', 120, async () => await ready(1));
     await harness.patch(CLOUDS, 'cloud-a', { spec: { suspend: true } });
     await harness.patch(POOLS, 'pool-a', { spec: { minNodes: 2 } });
-    await harness.until('the pool says why', 60, async () => /suspended/.test((await harness.pool()).status?.lastDecision?.why ?? ''));
+    await harness.until('the pool says why', 60, async () =>
+      /suspended/.test((await harness.pool()).status?.lastDecision?.why ?? ''),
+    );
     expect(await harness.nodes()).to.have.length(1);
     await harness.patch(CLOUDS, 'cloud-a', { spec: { suspend: false } });
     await harness.until('two nodes', 180, async () => await ready(2));
@@ -73,7 +80,9 @@ describe('scaling', function () {
   });
 
   it('I19: a long queue asks for all its nodes in one pass', async () => {
-    await harness.apply(pool({ maxNodes: 30, template: { flavors: ['m1.xlarge'] }, scaleUp: { maxBooting: 100, maxPerMinute: 100 } }));
+    await harness.apply(
+      pool({ maxNodes: 30, template: { flavors: ['m1.xlarge'] }, scaleUp: { maxBooting: 100, maxPerMinute: 100 } }),
+    );
     harness.sandbox.pool.submit({ cpus: 1, memory: 512, disk: 1024, runSeconds: 2 }, 200);
     await harness.until('25 nodes at once', 60, async () => (await harness.nodes()).length >= 25);
     const times = (await harness.nodes()).map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? ''));
@@ -87,7 +96,9 @@ describe('scaling', function () {
     await harness.until('three nodes', 180, async () => await ready(3));
     await harness.pass(20);
     expect(harness.sandbox.openstack.servers()).to.have.length(3);
-    expect([...harness.sandbox.openstack.calls()].filter(([call]) => call === 'compute POST servers').map(([, n]) => n)).to.deep.equal([3]);
+    expect(
+      [...harness.sandbox.openstack.calls()].filter(([call]) => call === 'compute POST servers').map(([, n]) => n),
+    ).to.deep.equal([3]);
   });
 
   it('a pool that is deleted while jobs run waits for them', async () => {
@@ -99,7 +110,11 @@ describe('scaling', function () {
       const [node] = await harness.nodes();
       return node && /waits for 1 running job/.test(condition(node, 'Drained')?.message ?? '');
     });
-    await harness.until('the pool is gone', 300, async () => (await harness.client.list(POOLS, NAMESPACE)).items.length === 0);
+    await harness.until(
+      'the pool is gone',
+      300,
+      async () => (await harness.client.list(POOLS, NAMESPACE)).items.length === 0,
+    );
     harness.checkPromises(1);
   });
 
@@ -107,7 +122,10 @@ describe('scaling', function () {
     await harness.apply(pool({ minNodes: 3, template: { flavors: ['m1.small'] } }));
     await harness.until('three nodes', 180, async () => await ready(3));
     await harness.pass(45);
-    const writes = (): number => [...harness.client.requests()].filter(([call]) => /^(patch|create|delete|update)/i.test(call)).reduce((sum, [, n]) => sum + n, 0);
+    const writes = (): number =>
+      [...harness.client.requests()]
+        .filter(([call]) => /^(patch|create|delete|update)/i.test(call))
+        .reduce((sum, [, n]) => sum + n, 0);
     const before = writes();
     await harness.pass(120);
     expect(writes() - before).to.equal(0);

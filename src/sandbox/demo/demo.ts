@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { sleep, systemClock } from '../../base/clock.ts';
 import { createLogger, silentLog } from '../../base/log.ts';
 import { seededRandom } from '../../base/random.ts';
-import { CLOUDS, MASTERS, NODES, POOLS, SECRETS, type EhosNodePool, type KubeObject, type ResourceType } from '../../api/resources.ts';
+import {
+  CLOUDS,
+  MASTERS,
+  NODES,
+  POOLS,
+  SECRETS,
+  type EhosNodePool,
+  type KubeObject,
+  type ResourceType,
+} from '../../api/resources.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import { startOperator, type RunningOperator } from '../../main.ts';
 import { startSandbox, type Sandbox } from '../sandbox.ts';
@@ -54,7 +63,12 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function play(options: DemoOptions, folder: string, parts: { sandbox?: Sandbox; operator?: RunningOperator }, signal: AbortSignal): Promise<number> {
+async function play(
+  options: DemoOptions,
+  folder: string,
+  parts: { sandbox?: Sandbox; operator?: RunningOperator },
+  signal: AbortSignal,
+): Promise<number> {
   const random = seededRandom(options.seed);
   const log = options.verbose ? createLogger({ level: 'debug', format: 'text' }) : silentLog;
   console.log('EHOS demo on the embedded sandbox: no real Kubernetes, OpenStack or HTCondor is involved.');
@@ -91,7 +105,12 @@ async function play(options: DemoOptions, folder: string, parts: { sandbox?: San
   return summary.ok ? 0 : 1;
 }
 
-async function until(observer: Observer, display: Display, signal: AbortSignal, done: (state: Awaited<ReturnType<Observer['look']>>) => boolean): Promise<void> {
+async function until(
+  observer: Observer,
+  display: Display,
+  signal: AbortSignal,
+  done: (state: Awaited<ReturnType<Observer['look']>>) => boolean,
+): Promise<void> {
   const end = systemClock.now() + LIMIT_MS;
   for (;;) {
     const state = await observer.look();
@@ -107,7 +126,9 @@ async function until(observer: Observer, display: Display, signal: AbortSignal, 
 }
 
 async function stay(kubeconfig: string, observer: Observer, display: Display, signal: AbortSignal): Promise<void> {
-  console.log(`\nStaying up until Ctrl-C. In another terminal:\n  export KUBECONFIG=${kubeconfig}\n  kubectl get ehos -o wide\n  kubectl scale epool ${POOL} --replicas=2\n`);
+  console.log(
+    `\nStaying up until Ctrl-C. In another terminal:\n  export KUBECONFIG=${kubeconfig}\n  kubectl get ehos -o wide\n  kubectl scale epool ${POOL} --replicas=2\n`,
+  );
   while (!signal.aborted) {
     display.show(await observer.look());
     await sleep(systemClock, 1_000, signal).catch(() => undefined);

@@ -5,6 +5,8 @@ import type { DemoState } from './observer.ts';
 const PHASES = ['Pending', 'Launching', 'Booting', 'Ready', 'Lost', 'Draining', 'Deleting'];
 /** Columns of the bar that stands for all jobs. */
 const BAR = 40;
+/** Head, decision, and the line that the cursor waits on. */
+const LINES_BESIDE_NODES = 6;
 
 export class Display {
   readonly #live: boolean;
@@ -38,16 +40,22 @@ export class Display {
     const total = Math.max(1, state.idle + state.running + state.completed);
     const done = Math.round((BAR * state.completed) / total);
     const run = Math.round((BAR * state.running) / total);
-    const rows = state.nodes.map(
-      ({ name, phase, node, cloud, flavor }) =>
-        `  ${name.padEnd(14)} ${phase.padEnd(10)} ${node.padEnd(9)} ${cloud.padEnd(9)} ${flavor}`,
-    );
+    // the cursor cannot go back above the screen
+    const room = Math.max(1, this.out.rows - LINES_BESIDE_NODES);
+    const hidden = Math.max(0, state.nodes.length - room);
+    const rows = state.nodes
+      .slice(0, room)
+      .map(
+        ({ name, phase, node, cloud, flavor }) =>
+          `  ${name.padEnd(14)} ${phase.padEnd(10)} ${node.padEnd(9)} ${cloud.padEnd(9)} ${flavor}`,
+      );
     const lines = [
       `${time(state)} jobs  [${'#'.repeat(done)}${'+'.repeat(run)}${'.'.repeat(Math.max(0, BAR - done - run))}] ${state.completed} done, ${state.running} running, ${state.idle} idle`,
       `        decided: ${state.decision}`,
       `        because: ${state.why}`,
       `  ${'NODE'.padEnd(14)} ${'PHASE'.padEnd(10)} ${'STATE'.padEnd(9)} ${'CLOUD'.padEnd(9)} FLAVOR`,
       ...rows,
+      ...(hidden > 0 ? [`  and ${hidden} more`] : []),
     ];
     const width = this.out.columns;
     // back to the top of the last picture, and clear what is below

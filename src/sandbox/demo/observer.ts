@@ -39,10 +39,7 @@ export class Observer {
   }
 
   async look(): Promise<DemoState> {
-    const [pool, { items }] = await Promise.all([
-      this.#findPool(),
-      this.client.list<EhosNode>(NODES, this.namespace),
-    ]);
+    const [pool, { items }] = await Promise.all([this.#findPool(), this.client.list<EhosNode>(NODES, this.namespace)]);
     const jobs = this.sandbox.pool.jobs();
     const running = jobs.filter((job) => job.status === 'Running').length;
     const completed = this.sandbox.pool.history().length;

@@ -29,9 +29,8 @@ export interface KubeApiOptions {
   random: Random;
   /** CustomResourceDefinitions, parsed from YAML. */
   crds: object[];
-  /** Absent: a free port. */
+  /** On 127.0.0.1; absent or 0: a free one. */
   port?: number;
-  host?: '127.0.0.1';
   log?: Log;
 }
 
@@ -57,7 +56,6 @@ export interface KubeApiSandbox {
 /** Starts the API. Rejects when the port is taken or a CRD is not valid. */
 export async function startKubeApi(options: KubeApiOptions): Promise<KubeApiSandbox> {
   const log = options.log ?? silentLog;
-  const host = options.host ?? '127.0.0.1';
   const cluster = new Cluster(options.clock, options.random, log);
   const writer = new Writer(cluster);
   const definitions = new DefinitionController(cluster, writer);
@@ -71,8 +69,8 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApiSand
   const faults = new Faults();
   const openApi = new OpenApi(cluster);
   const server = new HttpServer((request) => answer({ cluster, writer }, openApi, request), faults, options.clock, log);
-  const port = await server.listen(options.port ?? 0, host);
-  const url = `http://${host}:${port}`;
+  const port = await server.listen(options.port ?? 0);
+  const url = `http://127.0.0.1:${port}`;
   log.info('the sandbox Kubernetes API listens', { url });
   return {
     url,

@@ -1,5 +1,5 @@
 /** A CustomResourceDefinition as a resource that can be served. */
-import { isObject, type JsonObject, type KubeJson } from './json.ts';
+import type { JsonObject, KubeJson } from './json.ts';
 import type { Column, Resource, ScalePaths } from './resource.ts';
 import { CustomValidation } from './schema/custom-validation.ts';
 import type { SchemaNode } from './schema/schema.ts';
@@ -98,7 +98,12 @@ function selectableField(jsonPath: string): [string, (object: KubeJson) => strin
     jsonPath.replace(/^\./, ''),
     (object) => {
       const value = find(object)[0];
-      return value === undefined || value === null || isObject(value) ? '' : String(value);
+      // texts, whole numbers and booleans are all that can be selected
+      return typeof value === 'string'
+        ? value
+        : typeof value === 'number' || typeof value === 'boolean'
+          ? String(value)
+          : '';
     },
   ];
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { sleep } from '../../base/clock.ts';
 import type { Faults, FaultRule } from './faults.ts';
 import type { Ids } from './ids.ts';
-import { listenLocally } from './listen.ts';
+import { listenLocally } from '../listen.ts';
 import { htmlNotFound } from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { Exchange, Service, ServiceName } from './router.ts';

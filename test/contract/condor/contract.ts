@@ -4,9 +4,9 @@
  */
 import { expect } from 'chai';
 import { randomBytes } from 'node:crypto';
-import ssh2 from 'ssh2';
 import { CondorMasterClient } from '../../../src/condor/client.ts';
 import type { JobGroup, MasterSnapshot, Startd } from '../../../src/domain/snapshots.ts';
+import { newSshKey } from '../../../src/sandbox/ssh-key.ts';
 import { SshConnection, type SshTarget } from '../../../src/ssh/connection.ts';
 import { countOf, eventually, PATIENCE_MS, rejectionOf } from './looking.ts';
 import type { CondorTarget } from './target.ts';
@@ -87,7 +87,7 @@ export function condorContract(getTarget: () => Promise<CondorTarget>): void {
 
   describe('the login', () => {
     it('refuses another host key, and names its fingerprint and the field', async () => {
-      const stranger = ssh2.utils.generateKeyPairSync('ed25519').public.split(' ').slice(0, 2).join(' ');
+      const stranger = newSshKey().public.split(' ').slice(0, 2).join(' ');
       const other = new SshConnection(sshTarget({ hostKeys: { kind: 'HostKey', line: stranger } }));
       const error = await rejectionOf(other.run('true'));
       other.close();
@@ -97,7 +97,7 @@ export function condorContract(getTarget: () => Promise<CondorTarget>): void {
     });
 
     it('is refused with another key, and names user and host', async () => {
-      const { private: privateKey } = ssh2.utils.generateKeyPairSync('ed25519');
+      const { private: privateKey } = newSshKey();
       const other = new SshConnection(sshTarget({ privateKey }));
       const error = await rejectionOf(other.run('true'));
       other.close();

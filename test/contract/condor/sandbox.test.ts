@@ -1,5 +1,4 @@
 /** The contract against the sandbox's master: in process, behind a real SSH server, in real time. */
-import ssh2 from 'ssh2';
 import { systemClock } from '../../../src/base/clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { renderUserData } from '../../../src/cloudinit/user-data.ts';
@@ -7,13 +6,14 @@ import { GuestFarm } from '../../../src/sandbox/condor/guest/guest-farm.ts';
 import { CondorPool } from '../../../src/sandbox/condor/pool/pool.ts';
 import { startCondorMaster, type CondorMasterServer } from '../../../src/sandbox/condor/server/condor-master.ts';
 import { parseSubmitDescription } from '../../../src/sandbox/condor/tools/submit-description.ts';
+import { newSshKey } from '../../../src/sandbox/ssh-key.ts';
 import { condorContract } from './contract.ts';
 
 /** Seconds between two updates of the ad, as on a real master in its fast profile. */
 const UPDATE_SECONDS = 10;
 
 describe('HTCondor contract: the sandbox', () => {
-  const keys = ssh2.utils.generateKeyPairSync('ed25519');
+  const keys = newSshKey();
   const pool = new CondorPool({
     clock: systemClock,
     random: seededRandom(1),

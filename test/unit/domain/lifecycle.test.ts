@@ -195,6 +195,12 @@ describe('life cycle: in the pool', () => {
     expect(events(decision)).to.deep.equal(['Lost']);
   });
 
+  it('a reading that is old, though fresh enough, makes no node silent', () => {
+    const observedAt = NOW - 55 * SECOND;
+    const master = { observedAt, startd: startd({ lastHeardFrom: observedAt - 170 * SECOND }) };
+    expect(decideNode(seen(readyStatus, { master })).status.phase).to.equal('Ready');
+  });
+
   it('a startd that is absent from a warm collector is Lost', () => {
     expect(decideNode(seen(readyStatus, { master: { startd: undefined } })).status.phase).to.equal('Lost');
   });

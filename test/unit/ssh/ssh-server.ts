@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
+import { newSshKey } from '../../../src/sandbox/ssh-key.ts';
 import type { SshTarget } from '../../../src/ssh/connection.ts';
 
 export interface KeyPair {
@@ -12,7 +13,7 @@ export interface KeyPair {
 export function makeKey(type: 'ed25519' | 'rsa' | 'ecdsa' = 'ed25519'): KeyPair {
   if (type === 'rsa') return ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 });
   if (type === 'ecdsa') return ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
-  return ssh2.utils.generateKeyPairSync('ed25519');
+  return newSshKey();
 }
 
 /** `TYPE BASE64` of a public key, without comment. */

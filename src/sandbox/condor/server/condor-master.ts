@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
 import { silentLog, type Log } from '../../../base/log.ts';
 import { messageOf } from '../../../base/errors.ts';
+import { newSshKey } from '../../ssh-key.ts';
 import type { CondorPool } from '../pool/pool.ts';
 import { pause, type Input } from '../tools/tool.ts';
 import { MasterFaults } from './faults.ts';
@@ -47,7 +48,7 @@ const HOST = '127.0.0.1';
 const MAX_STDIN = 4 * 1024 * 1024;
 
 export async function startCondorMaster(options: CondorMasterOptions): Promise<CondorMasterServer> {
-  const hostKey = options.hostKey ?? ssh2.utils.generateKeyPairSync('ed25519').private;
+  const hostKey = options.hostKey ?? newSshKey().private;
   const parsed = ssh2.utils.parseKey(hostKey);
   if (parsed instanceof Error) throw parsed;
   const hostKeyLine = `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`;

@@ -45,7 +45,7 @@ export function parseJson(text: string, kind: string): unknown {
   }
 }
 
-export function parseYamlBody(text: string, kind: string): unknown {
+function parseYamlBody(text: string, kind: string): unknown {
   try {
     return parseYaml(text);
   } catch (error) {
@@ -163,7 +163,7 @@ function finalizerWarnings(object: KubeJson): string[] {
 }
 
 /** Refuses, warns of or says nothing about unknown fields, as `fieldValidation` asks; Warn is the server's default. */
-export function withoutUnknown(object: KubeJson, resource: Resource, request: ApiRequest): KubeJson {
+function withoutUnknown(object: KubeJson, resource: Resource, request: ApiRequest): KubeJson {
   const unknown: string[] = [];
   const kept = prune(pruneMeta(object, unknown), resource.schema, unknown);
   if (!resource.custom) requireGoTypes(kept, resource);

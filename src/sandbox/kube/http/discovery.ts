@@ -150,7 +150,7 @@ function aggregated(cluster: Cluster, isCore: boolean): Answer {
       metadata: group === '' ? {} : { name: group },
       versions: versions.map((version) => ({
         version,
-        resources: aggregatedResources(discovered(cluster, group, version)),
+        resources: aggregatedResources(discovered(cluster, group, version), ownKind(cluster, group, version)),
         freshness: 'Current',
       })),
     }));
@@ -169,7 +169,7 @@ function aggregated(cluster: Cluster, isCore: boolean): Answer {
 }
 
 /** Subresources stand inside their resource. */
-function aggregatedResources(list: Discovered[]): object[] {
+function aggregatedResources(list: Discovered[], own: GroupVersion): object[] {
   return list
     .filter((entry) => !entry.name.includes('/'))
     .map((entry) => {
@@ -177,12 +177,12 @@ function aggregatedResources(list: Discovered[]): object[] {
         .filter((sub) => sub.name.startsWith(`${entry.name}/`))
         .map((sub) => ({
           subresource: sub.name.slice(entry.name.length + 1),
-          responseKind: responseKind(sub),
+          responseKind: responseKind(sub, own),
           verbs: sub.verbs,
         }));
       return {
         resource: entry.name,
-        responseKind: responseKind(entry),
+        responseKind: responseKind(entry, own),
         scope: entry.namespaced ? 'Namespaced' : 'Cluster',
         singularResource: entry.singularName,
         verbs: entry.verbs,
@@ -193,4 +193,19 @@ function aggregatedResources(list: Discovered[]): object[] {
     });
 }
 
-const responseKind = ({ group = '', version = '', kind }: Discovered): object => ({ group, version, kind });
+interface GroupVersion {
+  group: string;
+  version: string;
+}
+
+/** Custom resources name the group of their kind, built-in ones leave it empty. */
+function ownKind(cluster: Cluster, group: string, version: string): GroupVersion {
+  const isCustom = cluster.resources().some((resource) => resource.custom && resource.group === group);
+  return isCustom ? { group, version } : { group: '', version: '' };
+}
+
+const responseKind = ({ group, version, kind }: Discovered, own: GroupVersion): object => ({
+  group: group ?? own.group,
+  version: version ?? own.version,
+  kind,
+});

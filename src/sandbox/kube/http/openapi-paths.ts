@@ -2,8 +2,8 @@
 import type { JsonObject } from '../json.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 
-const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
-const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+export const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+export const schemaRef = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
 
 const query = (name: string, type: string, description: string): JsonObject => ({
   name,
@@ -110,7 +110,7 @@ function subresourceItem(resource: Resource, schema: string, kind: string): Json
   };
 }
 
-const json = (name: string): JsonObject => ({ 'application/json': { schema: ref(name) } });
+const json = (name: string): JsonObject => ({ 'application/json': { schema: schemaRef(name) } });
 
 function patches(resource: Resource): JsonObject {
   const types = [
@@ -119,7 +119,7 @@ function patches(resource: Resource): JsonObject {
     'merge-patch+json',
     ...(resource.custom ? [] : ['strategic-merge-patch+json']),
   ];
-  return Object.fromEntries(types.map((type) => [`application/${type}`, { schema: ref(`${META}.Patch`) }]));
+  return Object.fromEntries(types.map((type) => [`application/${type}`, { schema: schemaRef(`${META}.Patch`) }]));
 }
 
 const inPath = (name: string): JsonObject => ({

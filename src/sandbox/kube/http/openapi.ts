@@ -6,12 +6,10 @@ import type { Resource } from '../resource.ts';
 import { unknownPath } from '../status.ts';
 import type { Cluster } from '../storage/cluster.ts';
 import { groupVersions, hash, VERSION_INFO } from './discovery.ts';
-import { operationPaths } from './openapi-paths.ts';
+import { META, operationPaths, schemaRef } from './openapi-paths.ts';
 import { jsonAnswer, type Answer, type ApiRequest } from './request.ts';
 
 const PREFIX = '/openapi/v3';
-const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
-export const schemaRef = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
 
 interface Document {
   text: string;

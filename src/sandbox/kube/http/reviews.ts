@@ -8,7 +8,7 @@ import { serviceAccounts } from '../builtin/core.ts';
 import { parseBody } from './bodies.ts';
 import { jsonAnswer, type Answer, type ApiRequest } from './request.ts';
 
-export const SANDBOX_USER = { username: 'sandbox-admin', groups: ['system:masters', 'system:authenticated'] };
+const SANDBOX_USER = { username: 'sandbox-admin', groups: ['system:masters', 'system:authenticated'] };
 
 /** A kind that is asked and answered at once, and stored nowhere. */
 export interface ReviewKind {

@@ -1,9 +1,10 @@
 /** The HTTP side: requests in, answers and streams out. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { messageOf } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
 import { sleep, type Clock } from '../../../base/clock.ts';
+import { listenLocally } from '../../listen.ts';
 import { ApiError } from '../status.ts';
 import { MAX_BODY, tooLarge } from './bodies.ts';
 import type { Faults, FaultRule } from './faults.ts';
@@ -44,11 +45,8 @@ export class HttpServer {
   }
 
   /** Resolves with the port once connections are accepted. */
-  listen(port: number, host: string): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => resolve((this.#server.address() as AddressInfo).port));
-    });
+  async listen(port: number): Promise<number> {
+    return await listenLocally(this.#server, port);
   }
 
   /** Cuts all connections, watches too, and resolves when the port is free. */
@@ -71,9 +69,9 @@ export class HttpServer {
     };
     const fault = this.#faults.take(request);
     if (fault?.delayMs !== undefined) await sleep(this.#clock, fault.delayMs);
-    if (fault?.drop === true || fault?.drop === 'before') return void incoming.destroy();
+    if (fault?.drop === true || fault?.drop === 'before') return void incoming.socket.destroy();
     const answer = await this.#answer(request, incoming, fault);
-    if (fault?.drop === 'after') return void incoming.destroy();
+    if (fault?.drop === 'after') return void incoming.socket.destroy();
     if (response.destroyed) return;
     send(response, request, answer);
   }

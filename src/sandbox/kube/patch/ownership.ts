@@ -94,7 +94,7 @@ function withoutRoot(set: FieldSet): FieldSet {
 }
 
 /** Gives `changed` to the manager, takes it from all others, and takes `removed` from all. */
-export function takeFields(
+function takeFields(
   entries: ManagedEntry[],
   changed: FieldSet | undefined,
   removed: FieldSet | undefined,

@@ -71,7 +71,7 @@ export interface Change {
 }
 
 /** Changes kept for watches and consistent lists; older ones answer 410, as from the watch cache of a real server. */
-const HISTORY = 20_000;
+const HISTORY = 10_000;
 
 export class Store {
   readonly #revisions: Revisions;
@@ -90,10 +90,6 @@ export class Store {
 
   get(key: string): Entry | undefined {
     return this.#entries.get(key);
-  }
-
-  get size(): number {
-    return this.#entries.size;
   }
 
   /** All entries in the order of their keys. */

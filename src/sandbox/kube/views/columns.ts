@@ -3,7 +3,7 @@ import { isObject, type JsonObject, type KubeJson } from '../json.ts';
 import type { Column } from '../resource.ts';
 import { compileJsonPath } from './jsonpath.ts';
 
-export const NAME_DESCRIPTION =
+const NAME_DESCRIPTION =
   'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names';
 
 export const nameColumn: Column = {

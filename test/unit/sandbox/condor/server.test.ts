@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import ssh2 from 'ssh2';
+import { newSshKey } from '../../../../src/sandbox/ssh-key.ts';
 import { MasterFixture, PlainShell, rejectionOf } from './master-support.ts';
 import { MINUTE, node, SECOND } from './support.ts';
 
-const STRANGER = ssh2.utils.generateKeyPairSync('ed25519');
+const STRANGER = newSshKey();
 
 describe('The simulated master over SSH', () => {
   let fixture: MasterFixture;

@@ -138,8 +138,12 @@ describe('controllers', () => {
     });
 
     it('keep their label', async () => {
-      await sandbox.merge('/api/v1/namespaces/default', { metadata: { labels: { 'kubernetes.io/metadata.name': null } } });
-      expect(sandbox.api.objects('namespaces')[0]?.metadata.labels).to.deep.equal({ 'kubernetes.io/metadata.name': 'default' });
+      await sandbox.merge('/api/v1/namespaces/default', {
+        metadata: { labels: { 'kubernetes.io/metadata.name': null } },
+      });
+      expect(sandbox.api.objects('namespaces')[0]?.metadata.labels).to.deep.equal({
+        'kubernetes.io/metadata.name': 'default',
+      });
     });
 
     it('wait for finalizers and then go', async () => {
@@ -148,8 +152,12 @@ describe('controllers', () => {
       await sandbox.ok('DELETE', '/api/v1/namespaces/n');
       await settle();
       const { status } = await sandbox.ok('GET', '/api/v1/namespaces/n');
-      const message = (status as { conditions: { type: string; message: string }[] }).conditions.find((one) => one.type === 'NamespaceFinalizersRemaining')?.message;
-      expect(message).to.equal('Some content in the namespace has finalizers remaining: x/hold in 1 resource instances');
+      const message = (status as { conditions: { type: string; message: string }[] }).conditions.find(
+        (one) => one.type === 'NamespaceFinalizersRemaining',
+      )?.message;
+      expect(message).to.equal(
+        'Some content in the namespace has finalizers remaining: x/hold in 1 resource instances',
+      );
       await sandbox.merge(`${POOLS.replace('default', 'n')}/a`, { metadata: { finalizers: null } });
       await settle();
       expect((await sandbox.send('GET', '/api/v1/namespaces/n')).status).to.equal(404);
@@ -157,7 +165,8 @@ describe('controllers', () => {
   });
 
   describe('CustomResourceDefinitions', () => {
-    const other = (): JsonObject => JSON.parse(JSON.stringify(fixtureCrd()).replaceAll('pool', 'tank').replaceAll('Pool', 'Tank')) as JsonObject;
+    const other = (): JsonObject =>
+      JSON.parse(JSON.stringify(fixtureCrd()).replaceAll('pool', 'tank').replaceAll('Pool', 'Tank')) as JsonObject;
     const TANKS = POOLS.replace('pools', 'tanks');
 
     it('are served once they are made', async () => {
@@ -166,14 +175,19 @@ describe('controllers', () => {
       expect((await sandbox.send('GET', TANKS)).status).to.equal(200);
       const { status } = await sandbox.ok('GET', `${CRDS}/tanks.rig.example.com`);
       const conditions = (status as { conditions: { type: string; status: string }[] }).conditions;
-      expect(conditions.map((one) => `${one.type} ${one.status}`)).to.deep.equal(['NamesAccepted True', 'Established True']);
+      expect(conditions.map((one) => `${one.type} ${one.status}`)).to.deep.equal([
+        'NamesAccepted True',
+        'Established True',
+      ]);
     });
 
     it('are served with their new schema after a change', async () => {
       const schema = { spec: { properties: { color: { type: 'string' } } } };
       const path = `${CRDS}/pools.rig.example.com`;
       const crd = await sandbox.ok('GET', path);
-      const versions = (crd.spec as { versions: { schema: { openAPIV3Schema: { properties: { spec: { properties: object } } } } }[] }).versions;
+      const versions = (
+        crd.spec as { versions: { schema: { openAPIV3Schema: { properties: { spec: { properties: object } } } } }[] }
+      ).versions;
       Object.assign(versions[0]!.schema.openAPIV3Schema.properties.spec.properties, schema.spec.properties);
       await sandbox.ok('PUT', path, crd);
       const made = await sandbox.ok('POST', POOLS, { ...pool('a'), spec: { cloud: 'east', color: 'red' } });
@@ -193,7 +207,11 @@ describe('controllers', () => {
     });
 
     const refused: [what: string, change: (crd: JsonObject) => void, why: string][] = [
-      ['another name', (crd) => Object.assign(crd.metadata as object, { name: 'x.rig.example.com' }), 'must be spec.names.plural'],
+      [
+        'another name',
+        (crd) => Object.assign(crd.metadata as object, { name: 'x.rig.example.com' }),
+        'must be spec.names.plural',
+      ],
       ['a rule that is not CEL', (crd) => setRule(crd, 'self.a =!= 1'), 'spec.versions'],
       ['a function that nobody knows', (crd) => setRule(crd, 'nobody(self.a)'), 'nobody'],
     ];

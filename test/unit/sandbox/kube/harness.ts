@@ -131,6 +131,11 @@ export async function steppedUntil<T>(clock: ManualClock, promise: Promise<T>): 
   return promise;
 }
 
+/** A copy without one field. */
+export function without(object: object, key: string): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
+}
+
 function asJson(text: string): JsonObject {
   try {
     return JSON.parse(text) as JsonObject;

@@ -21,7 +21,10 @@ const SCHEMA: SchemaNode = {
           type: 'array',
           'x-kubernetes-list-type': 'map',
           'x-kubernetes-list-map-keys': ['k'],
-          items: { type: 'object', properties: { k: { type: 'string' }, v: { type: 'string' }, w: { type: 'string' } } },
+          items: {
+            type: 'object',
+            properties: { k: { type: 'string' }, v: { type: 'string' }, w: { type: 'string' } },
+          },
         },
         whole: { type: 'object', 'x-kubernetes-map-type': 'atomic', additionalProperties: { type: 'string' } },
       },
@@ -89,7 +92,9 @@ describe('trackUpdate', () => {
   it('takes removed fields from all', () => {
     const made = trackUpdate(undefined, object({ a: '1', b: '1' }), SCHEMA, manager('one', 'Update'), NOW);
     const changed = { ...made, spec: { b: '1' } };
-    expect(owned(trackUpdate(made, changed, SCHEMA, manager('two', 'Update'), NOW))).to.deep.equal({ one: ['.spec', '.spec.b'] });
+    expect(owned(trackUpdate(made, changed, SCHEMA, manager('two', 'Update'), NOW))).to.deep.equal({
+      one: ['.spec', '.spec.b'],
+    });
   });
 });
 
@@ -112,8 +117,22 @@ describe('applyConfig', () => {
 
   it('merges lists by their keys', () => {
     const first = apply(empty, { list: [{ k: '1', v: 'a' }] }, 'one');
-    const second = apply(first, { list: [{ k: '2', v: 'b' }, { k: '1', w: 'c' }] }, 'two');
-    expect(second.spec).to.deep.equal({ list: [{ k: '1', v: 'a', w: 'c' }, { k: '2', v: 'b' }] });
+    const second = apply(
+      first,
+      {
+        list: [
+          { k: '2', v: 'b' },
+          { k: '1', w: 'c' },
+        ],
+      },
+      'two',
+    );
+    expect(second.spec).to.deep.equal({
+      list: [
+        { k: '1', v: 'a', w: 'c' },
+        { k: '2', v: 'b' },
+      ],
+    });
   });
 
   it('removes items of its manager only', () => {
@@ -163,6 +182,8 @@ describe('applyConfig', () => {
 
   it('changes nothing when applied again', () => {
     const first = apply(empty, { a: '1' }, 'one');
-    expect(applyConfig(first, object({ a: '1' }), SCHEMA, manager('one'), { force: false, time: 'later' })).to.deep.equal(first);
+    expect(
+      applyConfig(first, object({ a: '1' }), SCHEMA, manager('one'), { force: false, time: 'later' }),
+    ).to.deep.equal(first);
   });
 });

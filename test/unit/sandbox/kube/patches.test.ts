@@ -16,7 +16,11 @@ describe('mergePatch', () => {
     [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
     [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
     [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-    [['a', 'b'], ['c', 'd'], ['c', 'd']],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
     [{ a: 'b' }, ['c'], ['c']],
     [{ a: 'foo' }, null, null],
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
@@ -76,12 +80,16 @@ describe('jsonPatch', () => {
   ];
   for (const patch of refused) {
     it(`${JSON.stringify(patch)} is refused`, () => {
-      expect(() => jsonPatch(target, patch)).to.throw(ApiError).with.property('code', 422);
+      expect(() => jsonPatch(target, patch))
+        .to.throw(ApiError)
+        .with.property('code', 422);
     });
   }
 
   it('is a list', () => {
-    expect(() => jsonPatch(target, {})).to.throw(ApiError).with.property('code', 400);
+    expect(() => jsonPatch(target, {}))
+      .to.throw(ApiError)
+      .with.property('code', 400);
   });
 
   it('leaves the target alone', () => {
@@ -98,10 +106,26 @@ describe('strategicPatch', () => {
     ['merges maps', { labels: { b: '2' } }, { ...live, labels: { a: '1', b: '2' } }],
     ['deletes by null', { labels: { a: null } }, { ...live, labels: {} }],
     ['adds to lists of texts', { finalizers: ['x/y', 'p/q'] }, { ...live, finalizers: ['x/y', 'p/q'] }],
-    ['takes texts away', { '$deleteFromPrimitiveList/finalizers': ['x/y'] }, { labels: live.labels, ownerReferences: live.ownerReferences }],
-    ['merges items by their key', { ownerReferences: [{ uid: 'u2', name: 'new' }] }, { ...live, ownerReferences: [owner('u1'), { uid: 'u2', name: 'new' }] }],
-    ['adds items', { ownerReferences: [owner('u3')] }, { ...live, ownerReferences: [owner('u1'), owner('u2'), owner('u3')] }],
-    ['deletes items', { ownerReferences: [{ uid: 'u1', $patch: 'delete' }] }, { ...live, ownerReferences: [owner('u2')] }],
+    [
+      'takes texts away',
+      { '$deleteFromPrimitiveList/finalizers': ['x/y'] },
+      { labels: live.labels, ownerReferences: live.ownerReferences },
+    ],
+    [
+      'merges items by their key',
+      { ownerReferences: [{ uid: 'u2', name: 'new' }] },
+      { ...live, ownerReferences: [owner('u1'), { uid: 'u2', name: 'new' }] },
+    ],
+    [
+      'adds items',
+      { ownerReferences: [owner('u3')] },
+      { ...live, ownerReferences: [owner('u1'), owner('u2'), owner('u3')] },
+    ],
+    [
+      'deletes items',
+      { ownerReferences: [{ uid: 'u1', $patch: 'delete' }] },
+      { ...live, ownerReferences: [owner('u2')] },
+    ],
     ['does not mind an item that is gone', { ownerReferences: [{ uid: 'u9', $patch: 'delete' }] }, live],
     ['replaces a map', { labels: { $patch: 'replace', z: '9' } }, { ...live, labels: { z: '9' } }],
     ['empties a map', { labels: { $patch: 'delete' } }, { ...live, labels: {} }],

@@ -41,7 +41,10 @@ describe('protobuf bodies', () => {
     const owner = message([5, 'v1'], [1, 'Secret'], [3, 'o'], [4, 'u'], [6, 1]);
     const raw = message([1, message([1, 'c'], [13, owner])], [2, entry('a', 'b')], [4, 1]);
     expect(decodeProtobuf(wrapped('v1', 'ConfigMap', raw))).to.deep.include({
-      metadata: { name: 'c', ownerReferences: [{ apiVersion: 'v1', kind: 'Secret', name: 'o', uid: 'u', controller: true }] },
+      metadata: {
+        name: 'c',
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Secret', name: 'o', uid: 'u', controller: true }],
+      },
       data: { a: 'b' },
       immutable: true,
     });
@@ -49,7 +52,9 @@ describe('protobuf bodies', () => {
 
   it('leaves empty texts and zero times away', () => {
     const meta = message([1, 'n'], [2, ''], [8, message()]);
-    expect(decodeProtobuf(wrapped('v1', 'Namespace', message([1, meta])))).to.have.deep.property('metadata', { name: 'n' });
+    expect(decodeProtobuf(wrapped('v1', 'Namespace', message([1, meta])))).to.have.deep.property('metadata', {
+      name: 'n',
+    });
   });
 
   it('times with and without microseconds', () => {

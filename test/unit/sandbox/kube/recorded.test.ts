@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { JsonObject } from '../../../../src/sandbox/kube/json.ts';
-import { Sandbox, type Reply } from './harness.ts';
+import { Sandbox, without, type Reply } from './harness.ts';
 
 interface Recorded {
   method: string;
@@ -56,10 +56,12 @@ function answerOf(reply: Reply, recorded: Recorded['answer']): Recorded['answer'
 function refusalOf(body: JsonObject): Partial<Recorded['answer']> {
   if (body.status === 'Success') return {};
   const message = plain(body.message as string);
-  const { causes, uid: _uid, ...details } = (body.details ?? {}) as JsonObject;
+  const { causes, ...details } = without(body.details ?? {}, 'uid');
   return {
     ...(body.reason === undefined ? {} : { reason: body.reason as string }),
-    ...(causes === undefined ? { message } : { causes: lines(causes), subject: message.split(' is invalid: ')[0] ?? '' }),
+    ...(causes === undefined
+      ? { message }
+      : { causes: lines(causes), subject: message.split(' is invalid: ')[0] ?? '' }),
     ...(Object.keys(details).length === 0 ? {} : { details: JSON.parse(plain(JSON.stringify(details))) as JsonObject }),
   };
 }
@@ -84,11 +86,16 @@ describe('recorded requests', () => {
 
   (read('requests.json') as Recorded[]).forEach((recorded, i) => {
     const { method, path, body, headers = {}, answer } = recorded;
-    const what = body === undefined ? '' : (JSON.stringify((body as JsonObject).spec ?? body) ?? '').slice(0, 80);
+    const what = body === undefined ? '' : JSON.stringify((body as JsonObject).spec ?? body).slice(0, 80);
     it(`${i}: ${method} ${path.replace(SAMPLES, '~')} ${what} -> ${answer.status}`, async () => {
       // the recorder's client names its own content type for texts as well
       const type = body !== undefined && !('content-type' in headers) ? { 'content-type': 'application/json' } : {};
-      const reply = await sandbox.send(method, path, body, { accept: '*/*', 'user-agent': 'node', ...type, ...headers });
+      const reply = await sandbox.send(method, path, body, {
+        accept: '*/*',
+        'user-agent': 'node',
+        ...type,
+        ...headers,
+      });
       expect(answerOf(reply, answer)).to.deep.equal(answer);
       if (isTrial(recorded)) await sandbox.ok('DELETE', `${SAMPLES}/${(reply.body.metadata as { name: string }).name}`);
     });

@@ -46,21 +46,49 @@ const template = (more: object): object => ({ template: { flavors: ['f'], ...mor
 const NETWORK = 'Invalid value: give exactly one of id and name of a network';
 const IMAGE = 'Invalid value: give exactly one of id, name and tag of an image';
 const USER_DATA = 'Invalid value: give exactly one of inline, configMapRef and secretRef';
-const KEYS = 'Invalid value: a key may hold letters, digits, and any of - _ : . and blank, and must not begin with "ehos."';
-const ATTRIBUTES = 'Invalid value: an attribute name has letters, digits and underscores and must not begin with "Ehos"';
-const HOST_KEY = 'Invalid value: give exactly one of knownHostsRef and hostKey: by it the master is told from an impostor';
+const KEYS =
+  'Invalid value: a key may hold letters, digits, and any of - _ : . and blank, and must not begin with "ehos."';
+const ATTRIBUTES =
+  'Invalid value: an attribute name has letters, digits and underscores and must not begin with "Ehos"';
+const HOST_KEY =
+  'Invalid value: give exactly one of knownHostsRef and hostKey: by it the master is told from an impostor';
 const least = (text: string, min: string): string =>
   `Invalid value: "${text}": must be a duration of at least ${min}, such as 90s, 15m or 1h30m`;
 
 /** Kind, spec, what is said, and the spec before for rules about changes. */
 const BROKEN: [kind: string, spec: object, cause: string, old?: object][] = [
-  ['EhosNodePool', { minNodes: 11 }, 'spec.minNodes: Invalid value: minNodes (11) must not exceed maxNodes (10): lower minNodes or raise maxNodes'],
-  ['EhosNodePool', { spareNodes: 11 }, 'spec.spareNodes: Invalid value: spareNodes (11) must not exceed maxNodes (10): lower spareNodes or raise maxNodes'],
-  ['EhosNodePool', { replicas: 11 }, 'spec.replicas: Invalid value: replicas (11) must not exceed maxNodes (10): lower replicas or raise maxNodes'],
-  ['EhosNodePool', { template: {} }, 'spec.template.flavors: Required value: no flavor to choose from: give template.flavors, or flavors for every entry of clouds'],
-  ['EhosNodePool', { masterRef: { name: 'n' } }, "spec.masterRef: Forbidden: masterRef is immutable, it is 'm': make a new pool for the other master and delete this one", {}],
+  [
+    'EhosNodePool',
+    { minNodes: 11 },
+    'spec.minNodes: Invalid value: minNodes (11) must not exceed maxNodes (10): lower minNodes or raise maxNodes',
+  ],
+  [
+    'EhosNodePool',
+    { spareNodes: 11 },
+    'spec.spareNodes: Invalid value: spareNodes (11) must not exceed maxNodes (10): lower spareNodes or raise maxNodes',
+  ],
+  [
+    'EhosNodePool',
+    { replicas: 11 },
+    'spec.replicas: Invalid value: replicas (11) must not exceed maxNodes (10): lower replicas or raise maxNodes',
+  ],
+  [
+    'EhosNodePool',
+    { template: {} },
+    'spec.template.flavors: Required value: no flavor to choose from: give template.flavors, or flavors for every entry of clouds',
+  ],
+  [
+    'EhosNodePool',
+    { masterRef: { name: 'n' } },
+    "spec.masterRef: Forbidden: masterRef is immutable, it is 'm': make a new pool for the other master and delete this one",
+    {},
+  ],
   ['EhosNodePool', template({ networks: [{}] }), `spec.template.networks[0]: ${NETWORK}`],
-  ['EhosNodePool', template({ networks: [{ id: 'a' }, { id: 'a', name: 'b' }] }), `spec.template.networks[1]: ${NETWORK}`],
+  [
+    'EhosNodePool',
+    template({ networks: [{ id: 'a' }, { id: 'a', name: 'b' }] }),
+    `spec.template.networks[1]: ${NETWORK}`,
+  ],
   ['EhosNodePool', { clouds: [{ name: 'c', networks: [{}] }] }, `spec.clouds[0].networks[0]: ${NETWORK}`],
   ['EhosCloud', { defaults: { networks: [{}] } }, `spec.defaults.networks[0]: ${NETWORK}`],
   ['EhosNodePool', template({ image: {} }), `spec.template.image: ${IMAGE}`],
@@ -72,17 +100,38 @@ const BROKEN: [kind: string, spec: object, cause: string, old?: object][] = [
   ['EhosNodePool', template({ startdAttributes: { EHOSPool: '1' } }), `spec.template.startdAttributes: ${ATTRIBUTES}`],
   ['EhosNodePool', template({ startdAttributes: { '1a': '1' } }), `spec.template.startdAttributes: ${ATTRIBUTES}`],
   ['EhosNodePool', template({ userData: {} }), `spec.template.userData: ${USER_DATA}`],
-  ['EhosNodePool', template({ userData: { inline: 'a', secretRef: { name: 'b' } } }), `spec.template.userData: ${USER_DATA}`],
+  [
+    'EhosNodePool',
+    template({ userData: { inline: 'a', secretRef: { name: 'b' } } }),
+    `spec.template.userData: ${USER_DATA}`,
+  ],
   ['EhosNodePool', { bootTimeout: '9s' }, `spec.bootTimeout: ${least('9s', '10s')}`],
   ['EhosNodePool', { bootTimeout: '' }, `spec.bootTimeout: ${least('', '10s')}`],
   ['EhosNodePool', { scaleDown: { consolidateAfter: '0s' } }, `spec.scaleDown.consolidateAfter: ${least('0s', '1s')}`],
   ['EhosMaster', { pollInterval: '0m' }, `spec.pollInterval: ${least('0m', '1s')}`],
   ['EhosMaster', { nodeCredentials: { lifetime: '9m59s' } }, `spec.nodeCredentials.lifetime: ${least('9m59s', '10m')}`],
   ['EhosMaster', { ssh }, `spec.ssh: ${HOST_KEY}`],
-  ['EhosMaster', { ssh: { ...ssh, hostKey: 'ssh-ed25519 AAAA', knownHostsRef: { name: 'h' } } }, `spec.ssh: ${HOST_KEY}`],
-  ['EhosMaster', { nodeCredentials: { method: 'SecretRef' } }, 'spec.nodeCredentials.secretRef: Required value: method SecretRef needs secretRef: name the Secret that holds the token'],
-  ['EhosMaster', { nodeCredentials: { secretRef: { name: 't' } } }, 'spec.nodeCredentials.secretRef: Forbidden: secretRef is only for method SecretRef: remove secretRef, or set method to SecretRef'],
-  ['EhosNode', { flavor: 'g' }, 'spec: Forbidden: the spec of a node is immutable: delete the node, its pool makes another one if it is needed', {}],
+  [
+    'EhosMaster',
+    { ssh: { ...ssh, hostKey: 'ssh-ed25519 AAAA', knownHostsRef: { name: 'h' } } },
+    `spec.ssh: ${HOST_KEY}`,
+  ],
+  [
+    'EhosMaster',
+    { nodeCredentials: { method: 'SecretRef' } },
+    'spec.nodeCredentials.secretRef: Required value: method SecretRef needs secretRef: name the Secret that holds the token',
+  ],
+  [
+    'EhosMaster',
+    { nodeCredentials: { secretRef: { name: 't' } } },
+    'spec.nodeCredentials.secretRef: Forbidden: secretRef is only for method SecretRef: remove secretRef, or set method to SecretRef',
+  ],
+  [
+    'EhosNode',
+    { flavor: 'g' },
+    'spec: Forbidden: the spec of a node is immutable: delete the node, its pool makes another one if it is needed',
+    {},
+  ],
 ];
 
 const KEPT: [kind: string, spec: object, old?: object][] = [
@@ -111,7 +160,11 @@ describe("rules of the project's CRDs", () => {
     });
   }
 
-  for (const rule of new Set([...resources.values()].flatMap((resource) => rulesOf(resource.schema)).map((rule) => rule.message ?? rule.messageExpression ?? ''))) {
+  for (const rule of new Set(
+    [...resources.values()]
+      .flatMap((resource) => rulesOf(resource.schema))
+      .map((rule) => rule.message ?? rule.messageExpression ?? ''),
+  )) {
     it(`has a row for: ${rule.slice(0, 60)}`, () => {
       const begin = rule.replace(/^'/, '').slice(0, 8);
       expect(BROKEN.some(([, , cause]) => cause.includes(begin))).to.equal(true);
@@ -119,7 +172,9 @@ describe("rules of the project's CRDs", () => {
   }
 
   it('does not judge again what did not change (ratcheting)', () => {
-    expect(faults('EhosNodePool', { minNodes: 11, mode: 'Paused' }, { minNodes: 11, mode: 'Paused' })).to.deep.equal([]);
+    expect(faults('EhosNodePool', { minNodes: 11, mode: 'Paused' }, { minNodes: 11, mode: 'Paused' })).to.deep.equal(
+      [],
+    );
   });
 });
 

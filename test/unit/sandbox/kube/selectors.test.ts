@@ -54,7 +54,12 @@ describe('label selectors', () => {
 });
 
 describe('field selectors', () => {
-  const pool: KubeJson = { apiVersion: 'x/v1', kind: 'Pool', metadata: { name: 'a', namespace: 'n' }, spec: { cloud: 'east' } };
+  const pool: KubeJson = {
+    apiVersion: 'x/v1',
+    kind: 'Pool',
+    metadata: { name: 'a', namespace: 'n' },
+    spec: { cloud: 'east' },
+  };
   const rows: [selector: string, isSelected: boolean][] = [
     ['metadata.name=a', true],
     ['metadata.name==a', true],

@@ -72,7 +72,11 @@ describe('the sandbox API as a server', () => {
   describe('limits', () => {
     it('a request above 3 MiB', async () => {
       const reply = await sandbox.send('POST', POOLS, pool('big', { metadata: { a: 'x'.repeat(3.2 * 1024 * 1024) } }));
-      expect(reply.body).to.include({ code: 413, reason: 'RequestEntityTooLarge', message: 'Request entity too large: limit is 3145728' });
+      expect(reply.body).to.include({
+        code: 413,
+        reason: 'RequestEntityTooLarge',
+        message: 'Request entity too large: limit is 3145728',
+      });
     });
 
     it('an object above what etcd takes', async () => {
@@ -83,8 +87,14 @@ describe('the sandbox API as a server', () => {
     });
 
     it('a Secret above 1 MiB', async () => {
-      const reply = await sandbox.send('POST', SECRETS, { metadata: { name: 's' }, stringData: { a: 'x'.repeat(1024 * 1024 + 1) } });
-      expect(reply.body).to.include({ code: 422, message: 'Secret "s" is invalid: data: Too long: may not be more than 1048576 bytes' });
+      const reply = await sandbox.send('POST', SECRETS, {
+        metadata: { name: 's' },
+        stringData: { a: 'x'.repeat(1024 * 1024 + 1) },
+      });
+      expect(reply.body).to.include({
+        code: 422,
+        message: 'Secret "s" is invalid: data: Too long: may not be more than 1048576 bytes',
+      });
     });
   });
 

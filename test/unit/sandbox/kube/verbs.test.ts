@@ -1,7 +1,8 @@
 /** Verbs and kinds that neither the recordings nor the contract suite show. */
 import { expect } from 'chai';
 import { celEnvironment } from '../../../../src/sandbox/kube/schema/cel-library.ts';
-import { fixtureCrd, Sandbox } from './harness.ts';
+import type { JsonObject } from '../../../../src/sandbox/kube/json.ts';
+import { fixtureCrd, Sandbox, without } from './harness.ts';
 
 const POOLS = '/apis/rig.example.com/v1alpha1/namespaces/default/pools';
 const TABLE = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' };
@@ -21,7 +22,12 @@ describe('verbs', () => {
   const names = (): string[] => sandbox.api.objects('pools').map((object) => object.metadata.name);
 
   it('deletecollection takes what is selected', async () => {
-    for (const [name, tier] of [['a', 'gold'], ['b', 'iron'], ['c', 'gold']] as const) await sandbox.ok('POST', POOLS, pool(name, { tier }));
+    for (const [name, tier] of [
+      ['a', 'gold'],
+      ['b', 'iron'],
+      ['c', 'gold'],
+    ] as const)
+      await sandbox.ok('POST', POOLS, pool(name, { tier }));
     const { items } = (await sandbox.ok('DELETE', `${POOLS}?labelSelector=tier%3Dgold`)) as { items: object[] };
     expect(items).to.have.length(2);
     expect(names()).to.deep.equal(['b']);
@@ -46,7 +52,10 @@ describe('verbs', () => {
     await sandbox.ok('DELETE', `${POOLS}/c`);
     await sandbox.ok('POST', POOLS, pool('cc'));
     const second = await sandbox.ok('GET', `/apis/rig.example.com/v1alpha1/pools?limit=2&continue=${token}`);
-    expect((second.items as { metadata: { name: string } }[]).map((item) => item.metadata.name)).to.deep.equal(['c', 'd']);
+    expect((second.items as { metadata: { name: string } }[]).map((item) => item.metadata.name)).to.deep.equal([
+      'c',
+      'd',
+    ]);
     expect(second.metadata).to.deep.equal({ continue: '', resourceVersion });
   });
 
@@ -55,7 +64,10 @@ describe('verbs', () => {
     const { metadata } = await sandbox.ok('GET', `${POOLS}?limit=1`);
     await sandbox.ok('DELETE', `${POOLS}/b`);
     sandbox.api.compact();
-    const expired = await sandbox.send('GET', `${POOLS}?limit=9&continue=${(metadata as { continue: string }).continue}`);
+    const expired = await sandbox.send(
+      'GET',
+      `${POOLS}?limit=9&continue=${(metadata as { continue: string }).continue}`,
+    );
     expect(expired.status).to.equal(410);
     const fresh = (expired.body.metadata as { continue: string }).continue;
     const rest = await sandbox.ok('GET', `${POOLS}?limit=9&continue=${fresh}`);
@@ -78,7 +90,12 @@ describe('verbs', () => {
     await sandbox.ok('PUT', `${POOLS}/a/scale`, { ...scale, spec: { replicas: 2 } });
     const stale = await sandbox.send('PUT', `${POOLS}/a/scale`, { ...scale, spec: { replicas: 3 } });
     expect(stale.body).to.include({ code: 409, reason: 'Conflict' });
-    const json = await sandbox.send('PATCH', `${POOLS}/a/scale`, [{ op: 'replace', path: '/spec/replicas', value: 4 }], { 'content-type': 'application/json-patch+json' });
+    const json = await sandbox.send(
+      'PATCH',
+      `${POOLS}/a/scale`,
+      [{ op: 'replace', path: '/spec/replicas', value: 4 }],
+      { 'content-type': 'application/json-patch+json' },
+    );
     expect(json.body.spec).to.deep.equal({ replicas: 4 });
     expect((await sandbox.ok('GET', `${POOLS}/a`)).metadata).to.include({ generation: 3 });
   });
@@ -104,16 +121,26 @@ describe('verbs', () => {
 
   it('keeps owners of fields for clients that do not send them', async () => {
     const made = await sandbox.ok('POST', `${POOLS}?fieldManager=one`, pool('a'));
-    const { managedFields: _owners, ...metadata } = made.metadata as { managedFields: object[] };
-    const put = await sandbox.ok('PUT', `${POOLS}/a?fieldManager=two`, { ...made, metadata, spec: { cloud: 'east', maxNodes: 3 } });
-    const managers = (put.metadata as { managedFields: { manager: string }[] }).managedFields.map((entry) => entry.manager);
+    const metadata = without(made.metadata as JsonObject, 'managedFields');
+    const put = await sandbox.ok('PUT', `${POOLS}/a?fieldManager=two`, {
+      ...made,
+      metadata,
+      spec: { cloud: 'east', maxNodes: 3 },
+    });
+    const managers = (put.metadata as { managedFields: { manager: string }[] }).managedFields.map(
+      (entry) => entry.manager,
+    );
     expect(managers).to.deep.equal(['one', 'two']);
   });
 
   const reviews: [path: string, kind: string, status: object][] = [
     ['/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', 'SelfSubjectAccessReview', { allowed: true }],
     ['/apis/authorization.k8s.io/v1/subjectaccessreviews', 'SubjectAccessReview', { allowed: true }],
-    ['/apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews', 'LocalSubjectAccessReview', { allowed: true }],
+    [
+      '/apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews',
+      'LocalSubjectAccessReview',
+      { allowed: true },
+    ],
   ];
   for (const [path, kind, status] of reviews) {
     it(`${kind} is allowed`, async () => {
@@ -133,19 +160,41 @@ describe('verbs', () => {
   });
 
   it('gives no token for an account that is not there', async () => {
-    expect((await sandbox.send('POST', '/api/v1/namespaces/default/serviceaccounts/no/token', {})).status).to.equal(404);
+    expect((await sandbox.send('POST', '/api/v1/namespaces/default/serviceaccounts/no/token', {})).status).to.equal(
+      404,
+    );
   });
 
   const tables: [path: string, make: [string, object], row: unknown[]][] = [
     ['/api/v1/namespaces', ['/api/v1/namespaces', { metadata: { name: 'aaa' } }], ['aaa', 'Active', '0s']],
-    ['/api/v1/namespaces/default/secrets', ['/api/v1/namespaces/default/secrets', { metadata: { name: 's' }, stringData: { a: '1', b: '2' } }], ['s', 'Opaque', '2', '0s']],
-    ['/api/v1/namespaces/default/configmaps', ['/api/v1/namespaces/default/configmaps', { metadata: { name: 'c' }, data: { a: '1' }, binaryData: { b: 'AA==' } }], ['c', '2', '0s']],
-    ['/apis/coordination.k8s.io/v1/namespaces/default/leases', ['/apis/coordination.k8s.io/v1/namespaces/default/leases', { metadata: { name: 'l' }, spec: { holderIdentity: 'me' } }], ['l', 'me', '0s']],
+    [
+      '/api/v1/namespaces/default/secrets',
+      ['/api/v1/namespaces/default/secrets', { metadata: { name: 's' }, stringData: { a: '1', b: '2' } }],
+      ['s', 'Opaque', '2', '0s'],
+    ],
+    [
+      '/api/v1/namespaces/default/configmaps',
+      [
+        '/api/v1/namespaces/default/configmaps',
+        { metadata: { name: 'c' }, data: { a: '1' }, binaryData: { b: 'AA==' } },
+      ],
+      ['c', '2', '0s'],
+    ],
+    [
+      '/apis/coordination.k8s.io/v1/namespaces/default/leases',
+      [
+        '/apis/coordination.k8s.io/v1/namespaces/default/leases',
+        { metadata: { name: 'l' }, spec: { holderIdentity: 'me' } },
+      ],
+      ['l', 'me', '0s'],
+    ],
   ];
   for (const [path, [target, object], row] of tables) {
     it(`shows ${path} as a table`, async () => {
       await sandbox.ok('POST', target, object);
-      const { rows } = (await sandbox.send('GET', path, undefined, TABLE)).body as unknown as { rows: { cells: unknown[] }[] };
+      const { rows } = (await sandbox.send('GET', path, undefined, TABLE)).body as unknown as {
+        rows: { cells: unknown[] }[];
+      };
       expect(rows[0]?.cells).to.deep.equal(row);
     });
   }
@@ -154,17 +203,38 @@ describe('verbs', () => {
     it(`shows an event made by ${api} in both APIs, selectable by what it is about`, async () => {
       const isCore = api === '/api/v1';
       const about = { kind: 'Pool', name: 'a', namespace: 'default', apiVersion: 'rig.example.com/v1alpha1', uid: 'u' };
-      const common = { metadata: { name: 'e' }, type: 'Normal', reason: 'Made', action: 'Make', eventTime: '2026-01-01T00:00:00.000000Z', reportingInstance: 'i' };
+      const common = {
+        metadata: { name: 'e' },
+        type: 'Normal',
+        reason: 'Made',
+        action: 'Make',
+        eventTime: '2026-01-01T00:00:00.000000Z',
+        reportingInstance: 'i',
+      };
       const event = isCore
         ? { ...common, involvedObject: about, message: 'made it', reportingComponent: 'x/op' }
         : { ...common, regarding: about, note: 'made it', reportingController: 'x/op' };
       await sandbox.ok('POST', `${api}/namespaces/default/events`, event);
-      const core = await sandbox.ok('GET', '/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Da%2CinvolvedObject.uid%3Du');
+      const core = await sandbox.ok(
+        'GET',
+        '/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Da%2CinvolvedObject.uid%3Du',
+      );
       expect(core.items).to.have.nested.property('[0].message', 'made it');
-      const modern = await sandbox.ok('GET', '/apis/events.k8s.io/v1/namespaces/default/events?fieldSelector=regarding.name%3Da');
+      const modern = await sandbox.ok(
+        'GET',
+        '/apis/events.k8s.io/v1/namespaces/default/events?fieldSelector=regarding.name%3Da',
+      );
       expect(modern.items).to.have.nested.property('[0].note', 'made it');
       const table = await sandbox.send('GET', `${api}/namespaces/default/events`, undefined, TABLE);
-      expect((table.body.rows as { cells: unknown[] }[])[0]?.cells.slice(0, 7)).to.deep.equal(['0s', 'Normal', 'Made', 'pool/a', '', 'x/op, i', 'made it']);
+      expect((table.body.rows as { cells: unknown[] }[])[0]?.cells.slice(0, 7)).to.deep.equal([
+        '0s',
+        'Normal',
+        'Made',
+        'pool/a',
+        '',
+        'x/op, i',
+        'made it',
+      ]);
     });
   }
 });

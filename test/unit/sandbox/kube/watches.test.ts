@@ -10,7 +10,9 @@ const pool = (name: string, labels: Record<string, string> = {}): object => ({
   spec: { cloud: 'east' },
 });
 const told = (watch: { events: { type: string; object: object }[] }): string[] =>
-  watch.events.map(({ type, object }) => `${type} ${(object as { metadata: { name?: string } }).metadata.name ?? ''}`.trim());
+  watch.events.map(({ type, object }) =>
+    `${type} ${(object as { metadata: { name?: string } }).metadata.name ?? ''}`.trim(),
+  );
 
 describe('watches', () => {
   let sandbox: Sandbox;
@@ -79,7 +81,9 @@ describe('watches', () => {
   });
 
   it('select by fields', async () => {
-    const watch = await sandbox.watch(`${POOLS}?watch=1&resourceVersion=${await version()}&fieldSelector=metadata.name%3Db`);
+    const watch = await sandbox.watch(
+      `${POOLS}?watch=1&resourceVersion=${await version()}&fieldSelector=metadata.name%3Db`,
+    );
     await sandbox.ok('POST', POOLS, pool('a'));
     await sandbox.ok('POST', POOLS, pool('b'));
     await watch.until(1);
@@ -88,7 +92,9 @@ describe('watches', () => {
   });
 
   it('give a bookmark a minute', async () => {
-    const watch = await sandbox.watch(`${POOLS}?watch=1&allowWatchBookmarks=true&resourceVersion=${await version()}&timeoutSeconds=600`);
+    const watch = await sandbox.watch(
+      `${POOLS}?watch=1&allowWatchBookmarks=true&resourceVersion=${await version()}&timeoutSeconds=600`,
+    );
     await steppedUntil(sandbox.clock, sandbox.clock.advance(200_000));
     await watch.until(3);
     expect(told(watch)).to.deep.equal(['BOOKMARK', 'BOOKMARK', 'BOOKMARK']);
@@ -111,9 +117,15 @@ describe('watches', () => {
   it('show metadata only, if that is asked for', async () => {
     await sandbox.ok('POST', POOLS, pool('a'));
     const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-    const watch = await sandbox.watch(`${POOLS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`, { accept });
+    const watch = await sandbox.watch(
+      `${POOLS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
+      { accept },
+    );
     await watch.until(2);
-    expect(watch.events.map((event) => event.object.kind)).to.deep.equal(['PartialObjectMetadata', 'PartialObjectMetadata']);
+    expect(watch.events.map((event) => event.object.kind)).to.deep.equal([
+      'PartialObjectMetadata',
+      'PartialObjectMetadata',
+    ]);
     expect(watch.events[0]?.object).not.to.have.property('spec');
     watch.close();
   });

@@ -13,7 +13,7 @@ import {
   stringAt,
   stringsAt,
 } from '../../../../src/sandbox/openstack/json.ts';
-import { isRefusedByFetch, listenLocally } from '../../../../src/sandbox/openstack/listen.ts';
+import { isRefusedByFetch, listenLocally } from '../../../../src/sandbox/listen.ts';
 import { hostnameFor } from '../../../../src/sandbox/openstack/nova/new-server.ts';
 import { Router } from '../../../../src/sandbox/openstack/router.ts';
 import { empty } from '../../../../src/sandbox/openstack/reply.ts';
