@@ -100,7 +100,12 @@ export class CloudController {
       session.lastAttemptAt += retryAfterOf(error);
       const { message } = session.problem;
       context.log.warn('cloud cannot be listed', { cloud: key, error });
-      context.events.event(cloud, 'Warning', isRefused(session.problem) ? 'AuthenticationFailed' : 'SyncFailed', message);
+      context.events.event(
+        cloud,
+        'Warning',
+        isRefused(session.problem) ? 'AuthenticationFailed' : 'SyncFailed',
+        message,
+      );
     }
     this.#wakePools(key);
   }
@@ -159,7 +164,7 @@ export class CloudController {
 async function readAccess(context: Context, cloud: EhosCloud): Promise<CloudAccess> {
   const { identityRef, region } = cloud.spec.openstack;
   const field = 'spec.openstack.identityRef.name';
-  const { data } = await readSecret(context, cloud.metadata.namespace ?? '', identityRef.name, field);
+  const data = await readSecret(context, cloud.metadata.namespace ?? '', identityRef.name, field);
   const cloudsYaml = data.get('clouds.yaml');
   if (cloudsYaml === undefined) {
     const keys = [...data.keys()].join(', ') || 'none';

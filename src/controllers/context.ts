@@ -77,7 +77,7 @@ export interface Context {
   };
   /** Puts what a write returned into the local copy, so that the writer sees it at once. */
   remember(type: ResourceType, object: KubeObject): void;
-  /** Asks for another look at an object; `afterMs` absent: now. */
+  /** Asks for another look at an object; `afterMs` absent: now, for a pool soon. */
   wake: Record<'cloud' | 'master' | 'pool' | 'node', (key: string, afterMs?: number) => void>;
   factories: Factories;
   /** Ends all calls when the operator stops. */

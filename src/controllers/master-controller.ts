@@ -4,13 +4,18 @@ import { EhosError, messageOf } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
 import { keyOf, MASTERS, SECRETS, splitKey, type EhosMaster, type EhosNode } from '../api/resources.ts';
 import type { CondorMaster } from '../condor/master.ts';
+import type { MasterSnapshot } from '../domain/snapshots.ts';
 import { Approver } from './approver.ts';
 import type { Context, MasterAccess, Requeue } from './context.ts';
 import { MasterSession } from './master-session.ts';
 import { masterStatus } from './master-status.ts';
 import { ensureFinalizer, readKey, removeFinalizer, writeStatus } from './objects.ts';
+import { MENDED_INTERVAL, problemOf } from './problem.ts';
 
+/** Secrets are read again this often, so that a renewed key is taken up without a restart. */
 const CREDENTIALS_INTERVAL = 60_000;
+/** The master is asked this often for its version and certificates, which an upgrade changes and new nodes are given. */
+const FACTS_INTERVAL = 10 * 60_000;
 const LONGEST_RETRY = 60_000;
 
 export class MasterController {
@@ -51,71 +56,109 @@ export class MasterController {
 
   async #look(key: string, master: EhosMaster, nodes: EhosNode[]): Promise<Requeue> {
     const { context } = this;
-    const session = this.#sessions.get(key) ?? new MasterSession();
+    const session = this.#sessions.get(key) ?? new MasterSession(context.random);
     this.#sessions.set(key, session);
     const due = session.lastAttemptAt + this.#interval(session, master, nodes) - context.clock.now();
-    if (due <= 0) await this.#poll(key, session, master, nodes);
+    if (due <= 0 || (await this.#isMended(session, master))) await this.#poll(key, session, master, nodes);
     const pools = context.stores.pools.list();
     await writeStatus(context, MASTERS, master, masterStatus(master, session, pools, context.clock.now()));
     const next = session.lastAttemptAt + this.#interval(session, master, nodes) - context.clock.now();
-    return { afterMs: Math.max(500, next) };
+    return { afterMs: Math.max(500, session.problem ? Math.min(next, MENDED_INTERVAL) : next) };
   }
 
+  /** Between two polls, ms: short while nodes come or go, growing while the master fails; none once the spec has changed. */
   #interval(session: MasterSession, master: EhosMaster, nodes: EhosNode[]): number {
     const interval = pollIntervalOf(master);
-    if (session.fingerprint !== undefined && !session.fingerprint.startsWith(`${master.metadata.generation ?? 0}:`))
-      return 0;
+    if (session.revision !== revisionOf(master)) return 0;
     if (session.failures > 0) return Math.min(LONGEST_RETRY, Math.max(interval, 2_000 * 2 ** (session.failures - 1)));
     const lively = nodes.some((node) => isJoining(node) || isLeaving(node));
     return lively ? Math.min(interval, this.context.settings.joinPollInterval) : interval;
   }
 
-  async #poll(key: string, session: MasterSession, master: EhosMaster, nodes: EhosNode[]): Promise<void> {
-    const { context } = this;
-    session.lastAttemptAt = context.clock.now();
+  /** Is the access another one than the one that failed? A fault in a part of the answer has nothing to do with it. */
+  async #isMended(session: MasterSession, master: EhosMaster): Promise<boolean> {
+    if (!session.problem || session.problem.connected) return false;
     try {
-      const condor = await this.#connect(key, session, master);
-      const approves = methodOf(master) === 'Approve';
-      const tokenRequests = approves && nodes.some(isJoining);
-      const schedds = master.spec.condor.schedds ?? [];
-      const snapshot = await condor.poll({ schedds, tokenRequests }, context.signal);
-      const lostAfter = context.settings.lifecycle.lostAfter;
-      const joinedBefore = nodes.filter(isJoining).length;
-      const changed = session.observe(snapshot, methodOf(master) !== 'SecretRef', lostAfter);
-      session.problem =
-        snapshot.errors.length > 0 ? { message: snapshot.errors.join('; '), connected: true } : undefined;
-      session.failures = 0;
-      this.#wakeNodes(key, changed);
-      this.#wakePools(key);
-      if (snapshot.tokenRequests) await this.#approver.approve(master, session, snapshot.tokenRequests, nodes);
-      const appeared = nodes.filter((node) => isJoining(node) && session.startds.has(node.metadata.uid ?? '')).length;
-      // a new startd does not start a negotiation cycle by itself: measured, up to 60 s are saved
-      if (joinedBefore > 0 && appeared > 0) await condor.reschedule(context.signal);
-    } catch (error) {
-      session.failures += 1;
-      session.problem = { message: messageOf(error), connected: false };
-      context.log.warn('master cannot be read', { master: key, error });
-      context.events.event(master, 'Warning', 'PollFailed', messageOf(error));
-      this.#wakePools(key);
+      return fingerprintOf(await readAccess(this.context, master)) !== session.tried;
+    } catch {
+      // why it cannot be read is told at the next attempt
+      return false;
     }
   }
 
+  async #poll(key: string, session: MasterSession, master: EhosMaster, nodes: EhosNode[]): Promise<void> {
+    const { context } = this;
+    session.lastAttemptAt = context.clock.now();
+    let condor: CondorMaster;
+    let snapshot: MasterSnapshot;
+    try {
+      condor = await this.#connect(key, session, master);
+      const tokenRequests = methodOf(master) === 'Approve' && nodes.some(isJoining);
+      snapshot = await condor.poll({ schedds: master.spec.condor.schedds ?? [], tokenRequests }, context.signal);
+    } catch (error) {
+      session.failures += 1;
+      session.problem = problemOf(error, false);
+      context.log.warn('master cannot be read', { master: key, error });
+      context.events.event(master, 'Warning', 'PollFailed', session.problem.message);
+      this.#wakePools(key);
+      return;
+    }
+    const { errors } = snapshot;
+    session.failures = 0;
+    session.problem =
+      errors.length > 0 ? { message: errors.join('; '), errorClass: 'Transient', connected: true } : undefined;
+    const changed = session.observe(snapshot, methodOf(master) !== 'SecretRef', context.settings.lifecycle.lostAfter);
+    this.#wakeNodes(key, changed);
+    this.#wakePools(key);
+    await this.#letJoin(master, session, condor, snapshot, nodes);
+  }
+
+  /** What fails here is tried again at the next poll; the reading stands. */
+  async #letJoin(
+    master: EhosMaster,
+    session: MasterSession,
+    condor: CondorMaster,
+    snapshot: MasterSnapshot,
+    nodes: EhosNode[],
+  ): Promise<void> {
+    const { context } = this;
+    try {
+      if (snapshot.tokenRequests) await this.#approver.approve(master, session, snapshot.tokenRequests, nodes);
+      // a new startd does not start a negotiation cycle by itself: measured, up to 60 s are saved
+      const appeared = nodes.some((node) => isJoining(node) && session.startds.has(node.metadata.uid ?? ''));
+      if (appeared) await condor.reschedule(context.signal);
+    } catch (error) {
+      context.log.warn('nodes could not be let in', { master: keyOf(master), error });
+      context.events.event(master, 'Warning', 'JoinFailed', messageOf(error));
+    }
+  }
+
+  /** The client, made anew when the access has changed; what the master is gets read again from time to time and after failures. */
   async #connect(key: string, session: MasterSession, master: EhosMaster): Promise<CondorMaster> {
     const { context } = this;
     const now = context.clock.now();
-    const generation = `${master.metadata.generation ?? 0}:`;
-    const young = now - session.credentialsReadAt < CREDENTIALS_INTERVAL && session.failures === 0;
-    if (session.condor && session.facts && young && session.fingerprint?.startsWith(generation)) return session.condor;
-
-    const access = await readAccess(context, master);
-    session.credentialsReadAt = now;
-    const fingerprint = generation + createHash('sha256').update(JSON.stringify(access)).digest('hex');
-    if (!session.condor || session.fingerprint !== fingerprint) {
-      session.close();
-      session.condor = context.factories.master(access, key);
-      session.fingerprint = fingerprint;
+    const revision = revisionOf(master);
+    const well = session.failures === 0 && session.revision === revision;
+    session.revision = revision;
+    const young = well && now - session.credentialsReadAt < CREDENTIALS_INTERVAL;
+    // the Secrets may have been deleted together with the master, whose nodes must be drained all the same
+    const leaving = master.metadata.deletionTimestamp !== undefined;
+    if (!session.condor || !(young || leaving)) {
+      session.tried = undefined;
+      const access = await readAccess(context, master);
+      session.credentialsReadAt = now;
+      const fingerprint = fingerprintOf(access);
+      session.tried = fingerprint;
+      if (!session.condor || session.fingerprint !== fingerprint) {
+        session.close();
+        session.condor = context.factories.master(access, key);
+        session.fingerprint = fingerprint;
+      }
     }
-    session.facts ??= await session.condor.probe(context.signal);
+    if (!session.facts || !well || now - session.factsReadAt >= FACTS_INTERVAL) {
+      session.facts = await session.condor.probe(context.signal);
+      session.factsReadAt = now;
+    }
     return session.condor;
   }
 
@@ -155,11 +198,19 @@ function isLeaving({ status }: EhosNode): boolean {
   return status?.drainRequested !== undefined && status.deleted === undefined;
 }
 
+function revisionOf({ metadata: { uid = '', generation = 0 } }: EhosMaster): string {
+  return `${uid}/${generation}`;
+}
+
+function fingerprintOf(access: MasterAccess): string {
+  return createHash('sha256').update(JSON.stringify(access)).digest('hex');
+}
+
 async function readAccess(context: Context, master: EhosMaster): Promise<MasterAccess> {
   const { ssh } = master.spec;
   const namespace = master.metadata.namespace ?? '';
   const key = { key: 'ssh-privatekey', ...ssh.privateKeyRef };
-  const { text: privateKey } = await readKey(context, SECRETS, namespace, key, 'spec.ssh.privateKeyRef');
+  const privateKey = (await readKey(context, SECRETS, namespace, key, 'spec.ssh.privateKeyRef')).toString('utf8');
   const hostKeys = await readHostKeys(context, master);
   return { host: ssh.host, port: ssh.port ?? 22, user: ssh.user, privateKey, hostKeys };
 }
@@ -170,12 +221,12 @@ async function readHostKeys(context: Context, master: EhosMaster): Promise<Maste
   if (knownHostsRef === undefined)
     throw new EhosError('Invalid', 'spec.ssh: give either knownHostsRef or hostKey', { field: 'spec.ssh' });
   const reference = { key: 'known_hosts', ...knownHostsRef };
-  const { text } = await readKey(
+  const knownHosts = await readKey(
     context,
     SECRETS,
     master.metadata.namespace ?? '',
     reference,
     'spec.ssh.knownHostsRef',
   );
-  return { knownHosts: text };
+  return { knownHosts: knownHosts.toString('utf8') };
 }

@@ -1,27 +1,40 @@
 /** What the operator holds of one master between two polls. */
 import { nodeIdentity } from '../api/resources.ts';
+import type { Random } from '../base/random.ts';
 import type { CondorMaster, MasterFacts } from '../condor/master.ts';
+import { Cooldowns } from '../domain/cooldown.ts';
 import { isCollectorWarm, isFresh } from '../domain/freshness.ts';
 import type { MasterView } from '../domain/lifecycle-types.ts';
 import type { MasterSnapshot, Startd } from '../domain/snapshots.ts';
+import type { Problem } from './problem.ts';
 
 export class MasterSession {
   condor: CondorMaster | undefined;
   facts: MasterFacts | undefined;
-  /** Of the access and settings that `condor` was made from. */
+  factsReadAt = -Infinity;
+  /** Of the access that `condor` was made from, and of the one that was tried last. */
   fingerprint: string | undefined;
+  tried: string | undefined;
+  /** Of the object at the last attempt. */
+  revision: string | undefined;
   credentialsReadAt = -Infinity;
   /** The last reading; its parts may be undefined. */
   snapshot: MasterSnapshot | undefined;
   /** When the slots, and the queue, were last read. */
   startdsAt: number | undefined;
   jobsAt: number | undefined;
-  problem: { message: string; connected: boolean } | undefined;
+  problem: Problem | undefined;
   lastAttemptAt = -Infinity;
   failures = 0;
   /** Slots of our nodes, by the node's uid. */
   startds = new Map<string, Startd>();
+  /** Pools whose nodes could not be prepared lately, by name: a token was not given. */
+  readonly cooldowns: Cooldowns;
   #signatures = new Map<string, string>();
+
+  constructor(random: Random) {
+    this.cooldowns = new Cooldowns(random);
+  }
 
   /**
    * Takes a reading in; parts that failed leave what was known before, with its age. Returns the uids of nodes that look different.

@@ -6,6 +6,7 @@ import type { JobGroup, Startd } from '../domain/snapshots.ts';
 import { syncTime } from './cloud-status.ts';
 import type { MasterSession } from './master-session.ts';
 import { servedPools } from './pool-jobs.ts';
+import { isForAdmin, type Problem } from './problem.ts';
 
 export function masterStatus(
   master: EhosMaster,
@@ -55,7 +56,7 @@ function usage(startds: Startd[]): Pick<EhosMasterStatus, 'slots' | 'cores' | 'm
 function connected({ problem, facts }: MasterSession): ConditionInput {
   const type = 'Connected';
   if (problem && !problem.connected)
-    return { type, status: false, reason: 'ConnectionFailed', message: problem.message };
+    return { type, status: false, reason: reasonOf(problem), message: problem.message };
   if (!facts) return { type, status: 'Unknown', reason: 'NotTried', message: 'not tried yet' };
   return {
     type,
@@ -65,8 +66,15 @@ function connected({ problem, facts }: MasterSession): ConditionInput {
   };
 }
 
+/** What should be done about it: correct the spec or a Secret, correct the account, or wait. */
+function reasonOf({ errorClass }: Problem): string {
+  if (errorClass === 'Invalid') return 'InvalidConfiguration';
+  return errorClass === 'Auth' ? 'AuthenticationFailed' : 'ConnectionFailed';
+}
+
 function synced({ problem, snapshot }: MasterSession): ConditionInput {
   const type = 'Synced';
+  if (problem && isForAdmin(problem)) return { type, status: false, reason: 'NotConnected', message: problem.message };
   if (problem)
     return { type, status: false, reason: 'TransientError', message: `${problem.message}; tried again by itself` };
   if (!snapshot) return { type, status: 'Unknown', reason: 'NotTried', message: 'not read yet' };

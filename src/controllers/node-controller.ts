@@ -1,5 +1,5 @@
 /** Carries out what the life cycle decides for each EhosNode: records first, then acts, then looks again. */
-import { EhosError, errorClassOf, messageOf } from '../base/errors.ts';
+import { errorClassOf, messageOf } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
 import { keyOf, NODES, type EhosMaster, type EhosNode, type EhosNodePool } from '../api/resources.ts';
 import type { CloudBackend } from '../cloud/backend.ts';
@@ -13,6 +13,7 @@ import { methodOf, pollIntervalOf, type MasterController } from './master-contro
 import type { MasterSession } from './master-session.ts';
 import { Launcher } from './node-launch.ts';
 import { ensureFinalizer, removeFinalizer, writeStatus } from './objects.ts';
+import { retryAfterOf } from './problem.ts';
 
 /** What belongs to one node, found by its references. */
 interface Surroundings {
@@ -160,14 +161,9 @@ export class NodeController {
     const outcome = await this.#launcher.launch(node, around, cloud, backend);
     switch (outcome.kind) {
       case 'Refused':
+      case 'NotAsked':
         // nothing exists in its name: the record goes, and the pool decides anew with what was learned
-        cloud.cooldowns.fail(
-          node.spec.flavor,
-          errorClassOf(outcome.error),
-          messageOf(outcome.error),
-          this.context.clock.now(),
-          retryAfter(outcome.error),
-        );
+        this.#blame(node, around, cloud, outcome);
         this.#tell(
           node,
           around,
@@ -187,6 +183,7 @@ export class NodeController {
         );
         return;
       case 'Launched':
+        around.masterSession?.cooldowns.succeed(node.spec.poolRef.name);
         this.#tell(
           node,
           around,
@@ -196,6 +193,23 @@ export class NodeController {
         );
         this.context.wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 2_000);
     }
+  }
+
+  /**
+   * Who rests for a while: the flavor in this cloud; only this pool's nodes, when the cloud refused what they are made of (until the
+   * template changes) or they could not be prepared. What is written wrongly in one pool must not hold up another.
+   */
+  #blame(
+    { spec }: EhosNode,
+    { masterSession }: Surroundings,
+    cloud: CloudSession,
+    { kind, error }: { kind: 'Refused' | 'NotAsked'; error: unknown },
+  ): void {
+    const errorClass = errorClassOf(error);
+    const blame = [errorClass, messageOf(error), this.context.clock.now(), retryAfterOf(error)] as const;
+    if (kind === 'Refused') cloud.cooldowns.fail(errorClass === 'Invalid' ? spec.templateHash : spec.flavor, ...blame);
+    // what is invalid is found before the next node is planned, and a conflict is over with this one
+    else if (!['Invalid', 'Conflict'].includes(errorClass)) masterSession?.cooldowns.fail(spec.poolRef.name, ...blame);
   }
 
   async #find(node: EhosNode, { cloud }: Surroundings): Promise<number> {
@@ -309,8 +323,4 @@ export class NodeController {
     if (type === 'Warning' && pool) context.events.event(pool, type, reason, `${node.metadata.name}: ${note}`);
     context.log[type === 'Warning' ? 'warn' : 'info'](note, { node: keyOf(node), reason });
   }
-}
-
-function retryAfter(error: unknown): number {
-  return error instanceof EhosError ? (error.retryAfterMs ?? 0) : 0;
 }

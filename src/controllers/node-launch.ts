@@ -1,27 +1,22 @@
 /** Makes the server of a node, exactly once: the record first, then one POST, then what came of it. */
 import { createHash } from 'node:crypto';
 import { EhosError } from '../base/errors.ts';
-import { parseDuration } from '../base/duration.ts';
 import {
-  CONFIG_MAPS,
   keyOf,
-  nodeIdentity,
   NODES,
-  SECRETS,
   type EhosMaster,
   type EhosNode,
   type EhosNodePool,
   type EhosNodeStatus,
 } from '../api/resources.ts';
 import type { CloudBackend, ResolvedTemplate, VmRequest } from '../cloud/backend.ts';
-import { renderUserData, type WorkerConfig } from '../cloudinit/user-data.ts';
 import { mergeTemplate } from '../domain/templates.ts';
 import { toTime } from '../domain/times.ts';
 import type { CloudSession } from './cloud-session.ts';
 import type { Context } from './context.ts';
-import { methodOf } from './master-controller.ts';
 import type { MasterSession } from './master-session.ts';
-import { readKey, writeStatus } from './objects.ts';
+import { writeStatus } from './objects.ts';
+import { workerData } from './worker-data.ts';
 
 export interface LaunchPlace {
   pool: EhosNodePool | undefined;
@@ -32,8 +27,10 @@ export interface LaunchPlace {
 
 export type LaunchOutcome =
   | { kind: 'Launched'; id: string }
-  /** Certainly nothing was made. */
+  /** The cloud certainly made nothing. */
   | { kind: 'Refused'; node: EhosNode; error: unknown }
+  /** The cloud was not asked: the node could not be prepared, or is not wanted any more. */
+  | { kind: 'NotAsked'; node: EhosNode; error: unknown }
   /** A server may have been made. */
   | { kind: 'Unknown'; error: unknown };
 
@@ -63,13 +60,13 @@ export class Launcher {
     try {
       request = await this.#request(node, place, backend);
     } catch (error) {
-      return { kind: 'Refused', node, error };
+      return { kind: 'NotAsked', node, error };
     }
     // it may have waited long for its turn: what is there now counts
     const now = context.stores.nodes.get(keyOf(node)) ?? node;
     if (now.metadata.deletionTimestamp !== undefined || now.status?.drainRequested !== undefined)
       return {
-        kind: 'Refused',
+        kind: 'NotAsked',
         node: now,
         error: new EhosError('Conflict', 'the node is to be removed before it was launched'),
       };
@@ -114,77 +111,8 @@ export class Launcher {
       flavorId: flavor.id,
       template,
       availabilityZone: zones.length === 0 ? undefined : zones[hashOf(node.metadata.uid ?? '') % zones.length],
-      userData: renderUserData(await this.#workerConfig(node, place, pool), await this.#userPart(pool)),
+      userData: await workerData(this.context, node.metadata.uid ?? '', { ...place, pool }),
     };
-  }
-
-  async #workerConfig(
-    node: EhosNode,
-    { master, masterSession }: LaunchPlace,
-    pool: EhosNodePool,
-  ): Promise<WorkerConfig> {
-    const facts = masterSession?.facts;
-    if (!master || !facts) throw new EhosError('Transient', 'the master is gone or was not read yet');
-    const { host, port = 9618 } = master.spec.condor;
-    return {
-      nodeUid: node.metadata.uid ?? '',
-      pool: pool.metadata.name,
-      collector: { host, port, alias: facts.certificateName },
-      trustDomain: facts.trustDomain,
-      credentials: await this.#credentials(node, master, masterSession),
-      startdAttributes: pool.spec.template?.startdAttributes ?? {},
-      acceptsUnnamedJobs: pool.spec.jobs?.default ?? false,
-      updateIntervalSeconds: this.context.settings.nodeUpdateInterval,
-    };
-  }
-
-  async #credentials(
-    node: EhosNode,
-    master: EhosMaster,
-    { facts, condor }: MasterSession,
-  ): Promise<WorkerConfig['credentials']> {
-    const { nodeCredentials = {} } = master.spec;
-    const lifetimeSeconds = parseDuration(nodeCredentials.lifetime ?? '720h', 'spec.nodeCredentials.lifetime') / 1000;
-    switch (methodOf(master)) {
-      case 'Approve': {
-        if (facts?.caCertificate === undefined)
-          throw new EhosError(
-            'Invalid',
-            'spec.nodeCredentials.method: Approve needs a certificate authority on the master (docs/preparing-a-master.md); the other methods are TokenRequest and SecretRef',
-            { field: 'spec.nodeCredentials.method' },
-          );
-        return { method: 'Approve', caCertificate: facts.caCertificate, lifetimeSeconds };
-      }
-      case 'TokenRequest': {
-        if (!condor || !facts) throw new EhosError('Transient', 'the master has not been read yet');
-        const identity = `${nodeIdentity(node.metadata.uid ?? '')}@${facts.trustDomain}`;
-        return { method: 'Token', token: await condor.obtainToken(identity, lifetimeSeconds, this.context.signal) };
-      }
-      case 'SecretRef': {
-        const field = 'spec.nodeCredentials.secretRef';
-        const reference = { name: '', key: 'token', ...nodeCredentials.secretRef };
-        const { text } = await readKey(this.context, SECRETS, master.metadata.namespace ?? '', reference, field);
-        return { method: 'Token', token: text.trim() };
-      }
-    }
-  }
-
-  async #userPart(pool: EhosNodePool): Promise<string | undefined> {
-    const userData = pool.spec.template?.userData;
-    if (!userData) return undefined;
-    if (userData.inline !== undefined) return userData.inline;
-    const [type, reference] = userData.configMapRef
-      ? [CONFIG_MAPS, userData.configMapRef]
-      : [SECRETS, userData.secretRef];
-    const field = `spec.template.userData.${userData.configMapRef ? 'configMapRef' : 'secretRef'}`;
-    const { text } = await readKey(
-      this.context,
-      type,
-      pool.metadata.namespace ?? '',
-      { name: '', key: 'userdata', ...reference },
-      field,
-    );
-    return text;
   }
 }
 

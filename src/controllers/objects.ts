@@ -69,46 +69,54 @@ async function patchFinalizers<T extends KubeObject>(
 
 interface DataObject extends KubeObject {
   data?: Record<string, string>;
+  /** Only of ConfigMaps. */
+  binaryData?: Record<string, string>;
 }
 
-/** The text under a key of a Secret or ConfigMap. Refusals name the field that refers to it. */
+/** What stands under a key of a Secret or ConfigMap. Refusals name the field that refers to it. */
 export async function readKey(
   context: Context,
   type: ResourceType,
   namespace: string,
   reference: { name: string; key: string },
   field: string,
-): Promise<{ text: string; resourceVersion: string }> {
-  const object = await readData(context, type, namespace, reference.name, field);
-  const value = object.data?.[reference.key];
-  if (value === undefined) {
-    const keys = Object.keys(object.data ?? {});
-    const there = keys.length > 0 ? `it has: ${keys.join(', ')}` : 'it is empty';
-    throw new EhosError(
-      'Invalid',
-      `${field}: ${type.kind} "${reference.name}" has no key "${reference.key}"; ${there}`,
-      { field },
-    );
-  }
-  const text = type.kind === SECRETS.kind ? Buffer.from(value, 'base64').toString('utf8') : value;
-  return { text, resourceVersion: object.metadata.resourceVersion ?? '' };
+): Promise<Buffer> {
+  const data = await readData(context, type, namespace, reference.name, field);
+  const value = data.get(reference.key);
+  if (value !== undefined) return value;
+  const there = data.size > 0 ? `it has: ${[...data.keys()].join(', ')}` : 'it is empty';
+  const message = `${field}: ${type.kind} "${reference.name}" has no key "${reference.key}"; ${there}`;
+  throw new EhosError('Invalid', message, { field });
 }
 
-/** The whole of a Secret, decoded. */
+/** The whole of a Secret as text. */
 export async function readSecret(
   context: Context,
   namespace: string,
   name: string,
   field: string,
-): Promise<{ data: Map<string, string>; resourceVersion: string }> {
-  const object = await readData(context, SECRETS, namespace, name, field);
-  const data = new Map(
-    Object.entries(object.data ?? {}).map(([k, v]) => [k, Buffer.from(v, 'base64').toString('utf8')]),
-  );
-  return { data, resourceVersion: object.metadata.resourceVersion ?? '' };
+): Promise<Map<string, string>> {
+  const data = await readData(context, SECRETS, namespace, name, field);
+  return new Map([...data].map(([key, value]) => [key, value.toString('utf8')]));
 }
 
+/** Secrets, and `binaryData` of ConfigMaps, are in base64; `data` of ConfigMaps is text. */
 async function readData(
+  context: Context,
+  type: ResourceType,
+  namespace: string,
+  name: string,
+  field: string,
+): Promise<Map<string, Buffer>> {
+  const { data = {}, binaryData = {} } = await getData(context, type, namespace, name, field);
+  const encoding = type.kind === SECRETS.kind ? 'base64' : 'utf8';
+  return new Map([
+    ...Object.entries(data).map(([key, value]) => [key, Buffer.from(value, encoding)] as const),
+    ...Object.entries(binaryData).map(([key, value]) => [key, Buffer.from(value, 'base64')] as const),
+  ]);
+}
+
+async function getData(
   context: Context,
   type: ResourceType,
   namespace: string,

@@ -46,8 +46,8 @@ export interface OperatorOptions {
 const CONCURRENCY = { cloud: 16, master: 16, pool: 8, node: 16 };
 
 /**
- * Changes of a pool's nodes within this time make one plan, ms. A plan looks at all nodes: one for each change of a thousand nodes that
- * come or go was measured to take most of the operator's CPU.
+ * What happens to a pool's nodes, clouds and master within this time makes one plan, ms. A plan looks at all nodes: one for each change
+ * of a thousand nodes that come or go was measured to take a third of the operator's CPU.
  */
 const GATHERING = 500;
 
@@ -176,7 +176,7 @@ export class Operator {
       wake: {
         cloud: wake(queues.cloud),
         master: wake(queues.master),
-        pool: wake(queues.pool),
+        pool: (key, afterMs = GATHERING) => queues.pool.addAfter(key, afterMs),
         node: wake(queues.node),
       },
       signal: this.#abort.signal,

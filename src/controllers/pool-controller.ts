@@ -53,6 +53,7 @@ export class PoolController {
     if (!stored) {
       this.#recentCreates.delete(key);
       this.#roundRobin.delete(key);
+      this.#view.forget(key);
       return undefined;
     }
     const deleting = stored.metadata.deletionTimestamp !== undefined;
@@ -87,8 +88,12 @@ export class PoolController {
     this.#roundRobin.set(key, decided.roundRobin);
     // all are awaited, even when one fails: the next pool must see every record that was made
     const results = await Promise.allSettled([
-      ...decided.creates.map(async (create) => await this.#writes.run(async () => await this.#create(key, pool, sight, create))),
-      ...decided.removals.map(async (removal) => await this.#writes.run(async () => await this.#remove(pool, sight, removal))),
+      ...decided.creates.map(
+        async (create) => await this.#writes.run(async () => await this.#create(key, pool, sight, create)),
+      ),
+      ...decided.removals.map(
+        async (removal) => await this.#writes.run(async () => await this.#remove(pool, sight, removal)),
+      ),
     ]);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;

@@ -94,7 +94,7 @@ function ready(pool: EhosNodePool, sight: PoolSight): ConditionInput {
     return { type, status: false, reason: 'Deleting', message: `drains and deletes ${sight.nodes.length} nodes first` };
   const mode = pool.spec.mode ?? 'Active';
   if (!sight.master.synced) return { type, status: false, reason: 'MasterNotSynced', message: sight.master.message };
-  const problems = [...sight.invalid].map(([cloud, message]) => `${cloud}: ${message}`).join('; ');
+  const problems = sight.invalid.join('; ');
   const usable = sight.input.clouds.filter((cloud) => cloud.unavailable === undefined && cloud.flavors.length > 0);
   if (usable.length === 0) {
     const why = sight.input.clouds
@@ -103,7 +103,7 @@ function ready(pool: EhosNodePool, sight: PoolSight): ConditionInput {
     return {
       type,
       status: false,
-      reason: sight.invalid.size > 0 ? 'InvalidConfiguration' : 'NoCloudAvailable',
+      reason: problems ? 'InvalidConfiguration' : 'NoCloudAvailable',
       message: problems || why,
     };
   }

@@ -1,49 +1,91 @@
 /** Gathers what one pool is planned from: its resources, its master's and its clouds' last snapshots. */
-import { messageOf } from '../base/errors.ts';
-import type { EhosCloud, EhosNode, EhosNodePool } from '../api/resources.ts';
+import { keyOf, type EhosCloud, type EhosNode, type EhosNodePool } from '../api/resources.ts';
 import type { ResolvedTemplate } from '../cloud/backend.ts';
 import { lessClaimed } from '../domain/claims.ts';
 import { demandOf } from '../domain/demand.ts';
 import { planInputOf, type CloudFacts } from '../domain/plan-input.ts';
 import type { Demand, PlanInput } from '../domain/plan-types.ts';
-import { mergeTemplate, type MergedTemplate } from '../domain/templates.ts';
+import { mergeTemplate } from '../domain/templates.ts';
 import { learnedYields } from '../domain/yields.ts';
 import type { CloudController } from './cloud-controller.ts';
 import type { CloudSession } from './cloud-session.ts';
 import type { Context } from './context.ts';
 import { pollIntervalOf, type MasterController } from './master-controller.ts';
+import { templateHash } from './node-launch.ts';
 import { servedPools } from './pool-jobs.ts';
+import { isForAdmin, problemOf, type Problem } from './problem.ts';
+import { lookUp, type Lookup } from './template-lookup.ts';
+import { checkWorkerData } from './worker-data.ts';
 
 export interface PoolSight {
   input: PlanInput;
   nodes: EhosNode[];
   /** Clouds whose template could be resolved. */
   templates: Map<string, ResolvedTemplate>;
-  /** Cloud -> what is wrong with it for this pool; only what an admin must mend. */
-  invalid: Map<string, string>;
+  /** What an admin must mend, each with the cloud that it concerns; not all of them. */
+  invalid: string[];
   jobs: { idle: number; running: number; held: number } | undefined;
   master: { synced: boolean; message: string };
 }
 
+/** What was looked up before the plan: in each cloud, and for nodes of all clouds alike. */
+export interface Resolved {
+  lookups: Map<string, Lookup>;
+  worker: Problem | undefined;
+}
+
+/** How long a pool's user data that were found to be right are taken to be so, ms: ConfigMaps and Secrets may change. */
+const WORKER_CHECK_INTERVAL = 5_000;
+
 export class PoolView {
+  /** Pool -> when its nodes' data were last found to be right, and from what. */
+  readonly #checked = new Map<string, { at: number; from: string }>();
+
   constructor(
     private readonly context: Context,
     private readonly clouds: CloudController,
     private readonly masters: MasterController,
   ) {}
 
-  /** Looks up what the pool's template names in each of its clouds. May take as long as a cloud takes to answer. */
+  /** Looks up what the pool's template names in each of its clouds, and whether user data can be made of it. */
   async resolve(pool: EhosNodePool): Promise<Resolved> {
-    const resolved: Resolved = { templates: new Map(), invalid: new Map() };
     const now = this.context.clock.now();
-    await Promise.all(
-      pool.spec.clouds.map(async (entry) => {
-        const { cloud, session } = this.#find(pool, entry.name);
-        if (cloud && session && this.#problem(entry.name, cloud, session, now) === undefined)
-          await resolveTemplate(entry.name, mergeTemplate(pool, entry, cloud), session, resolved, this.context.signal);
-      }),
-    );
-    return resolved;
+    const lookups = new Map<string, Lookup>();
+    const inClouds = pool.spec.clouds.map(async (entry) => {
+      const { cloud, session } = this.#find(pool, entry.name);
+      if (cloud && session && this.#problem(entry.name, cloud, session, now) === undefined)
+        lookups.set(entry.name, await lookUp(this.context, pool, entry, cloud, session));
+    });
+    const [worker] = await Promise.all([this.#checkWorker(pool, now), ...inClouds]);
+    return { lookups, worker };
+  }
+
+  forget(key: string): void {
+    this.#checked.delete(key);
+  }
+
+  async #checkWorker(pool: EhosNodePool, now: number): Promise<Problem | undefined> {
+    const key = keyOf(pool);
+    const masterKey = `${pool.metadata.namespace ?? ''}/${pool.spec.masterRef.name}`;
+    const master = this.context.stores.masters.get(masterKey);
+    const masterSession = this.masters.session(masterKey);
+    // without a master nothing is planned, and that is told
+    if (!master || !masterSession?.facts) return undefined;
+    const rest = masterSession.cooldowns.active(now).get(pool.metadata.name);
+    if (rest)
+      return { message: `nodes could not be prepared: ${rest.reason}`, errorClass: 'Transient', connected: true };
+    const { facts } = masterSession;
+    const from = JSON.stringify([pool.metadata.uid, pool.metadata.generation, master.metadata.generation, facts]);
+    const checked = this.#checked.get(key);
+    if (checked?.from === from && now - checked.at < WORKER_CHECK_INTERVAL) return undefined;
+    try {
+      await checkWorkerData(this.context, { pool, master, masterSession });
+      this.#checked.set(key, { at: now, from });
+      return undefined;
+    } catch (error) {
+      this.#checked.delete(key);
+      return problemOf(error, true);
+    }
   }
 
   /** Everything else, at once: between this look and the records of new nodes no other pool may plan. */
@@ -53,10 +95,14 @@ export class PoolView {
     const everyNode = stores.nodes.list().filter((node) => node.metadata.namespace === namespace);
     const nodes = everyNode.filter((node) => node.spec.poolRef.name === pool.metadata.name);
     const queue = this.#queue(pool, nodes, now);
-    const { templates } = resolved;
-    const invalid = new Map(resolved.invalid);
     const clouds = pool.spec.clouds.map((entry) => this.#cloud(pool, entry, now, resolved));
-    for (const { name, cloud, problem } of clouds) if (!cloud) invalid.set(name, problem ?? '');
+    const templates = new Map<string, ResolvedTemplate>();
+    for (const [name, { template }] of resolved.lookups) if (template) templates.set(name, template);
+    const invalid = clouds.flatMap(({ name, cloud, problem }) => {
+      const message = cloud ? resolved.lookups.get(name)?.invalid : problem;
+      return message === undefined ? [] : [`${name}: ${message}`];
+    });
+    if (resolved.worker && isForAdmin(resolved.worker)) invalid.unshift(resolved.worker.message);
     const input = planInputOf({
       now,
       pool,
@@ -120,10 +166,12 @@ export class PoolView {
   ): CloudFacts {
     const { cloud, session } = this.#find(pool, entry.name);
     const merged = cloud && mergeTemplate(pool, entry, cloud);
-    const template = resolved.templates.get(entry.name);
+    const lookup = resolved.lookups.get(entry.name);
+    const template = lookup?.template;
     const problem =
       this.#problem(entry.name, cloud, session, now) ??
-      (template ? undefined : (resolved.invalid.get(entry.name) ?? 'its template was not looked up yet'));
+      resolved.worker?.message ??
+      (template ? undefined : (lookup?.invalid ?? lookup?.unknown ?? 'its template was not looked up yet'));
     return {
       name: entry.name,
       cloud,
@@ -132,7 +180,7 @@ export class PoolView {
       flavors: merged?.flavors ?? [],
       rootVolumeGiB: merged?.rootVolume?.size,
       imageId: template?.imageId,
-      cooldowns: session?.cooldowns.active(now) ?? new Map<string, { reason: string; until: number }>(),
+      cooldowns: restingFlavors(pool, merged?.flavors ?? [], template, session, now),
       weight: entry.weight ?? cloud?.spec.weight ?? 50,
     };
   }
@@ -153,31 +201,22 @@ export class PoolView {
   }
 }
 
-/** What the template names in each cloud: looked up, or what an admin must mend. */
-export interface Resolved {
-  templates: Map<string, ResolvedTemplate>;
-  invalid: Map<string, string>;
-}
-
-async function resolveTemplate(
-  name: string,
-  merged: MergedTemplate,
-  session: CloudSession,
-  into: Resolved,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    const resolved = await session.backend?.resolve(merged, signal);
-    if (resolved) into.templates.set(name, resolved);
-  } catch (error) {
-    into.invalid.set(name, messageOf(error));
-    return;
-  }
-  const unknown = merged.flavors.filter((flavor) => !session.snapshot?.flavors.has(flavor));
-  if (unknown.length === 0) return;
-  const known = [...(session.snapshot?.flavors.keys() ?? [])].sort().slice(0, 10).join(', ');
-  const names = unknown.map((flavor) => `"${flavor}"`).join(', ');
-  into.invalid.set(name, `flavors: the cloud has no flavor ${names}; it has: ${known}`);
+/** Flavors that rest for all, and those that the cloud refused for nodes made as this pool makes them. */
+function restingFlavors(
+  pool: EhosNodePool,
+  flavors: string[],
+  template: ResolvedTemplate | undefined,
+  session: CloudSession | undefined,
+  now: number,
+): CloudFacts['cooldowns'] {
+  const active = session?.cooldowns.active(now);
+  if (!active || active.size === 0) return new Map();
+  return new Map(
+    flavors.flatMap((flavor) => {
+      const found = active.get(flavor) ?? (template && active.get(templateHash(pool, template, flavor)));
+      return found ? [[flavor, found] as const] : [];
+    }),
+  );
 }
 
 function groupByCloud(nodes: EhosNode[]): Map<string, EhosNode[]> {

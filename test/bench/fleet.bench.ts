@@ -23,7 +23,11 @@ export async function fleetBench({ nodes, windowMs }: Scale): Promise<Section[]>
     return [
       { title: `A fleet of ${nodes} nodes comes`, setting, rows: growth },
       { title: `Steady state with ${nodes} nodes`, setting, rows: steady },
-      { title: `One poll of a master with ${nodes} nodes`, setting: 'over SSH, the sandbox answers from another process', rows: poll },
+      {
+        title: `One poll of a master with ${nodes} nodes`,
+        setting: 'over SSH, the sandbox answers from another process',
+        rows: poll,
+      },
       { title: `The fleet goes`, setting: 'spec.replicas patched to 0', rows: shrinkage },
     ];
   } finally {
@@ -44,12 +48,33 @@ async function grow(stage: Stage, nodes: number): Promise<Row[]> {
   const { firstCreateAt = Number.NaN, lastCreateAt = Number.NaN } = truth;
   const written = writes(since(requests, stage.requests()));
   return [
-    { what: 'apply to the first create accepted', value: seconds(firstCreateAt - appliedAt), how: 'clouds and master are read first' },
-    { what: 'apply to the last create accepted', value: seconds(lastCreateAt - appliedAt), how: `${perSecond(truth.creates, lastCreateAt - firstCreateAt)} POSTs per second, most ${truth.busiestSecond}` },
-    { what: 'apply to all joined', value: seconds(joinedAt - appliedAt), how: 'spawn 1 s, boot 1 to 3 s, token requests asked for every 5 s' },
-    { what: 'last join to the last write', value: seconds(Math.max(0, settledAt - joinedAt)), how: `then nothing was written for ${QUIET_MS / 1000} s` },
+    {
+      what: 'apply to the first create accepted',
+      value: seconds(firstCreateAt - appliedAt),
+      how: 'clouds and master were read before',
+    },
+    {
+      what: 'apply to the last create accepted',
+      value: seconds(lastCreateAt - appliedAt),
+      how: `${perSecond(truth.creates, lastCreateAt - firstCreateAt)} POSTs per second, most ${truth.busiestSecond}`,
+    },
+    {
+      what: 'apply to all joined',
+      value: seconds(joinedAt - appliedAt),
+      how: 'spawn 1 s, boot 1 to 3 s, token requests asked for every 5 s',
+    },
+    {
+      what: 'last join to the last write',
+      value: seconds(Math.max(0, settledAt - joinedAt)),
+      how: `then nothing was written for ${QUIET_MS / 1000} s`,
+    },
     { what: 'plans that created', value: String(stage.log.creatingPlans), goal: '1', how: 'log of the operator' },
-    { what: 'servers created, twins', value: `${truth.creates}, ${truth.twins}`, goal: `${nodes}, 0`, how: 'counted by the sandbox' },
+    {
+      what: 'servers created, twins',
+      value: `${truth.creates}, ${truth.twins}`,
+      goal: `${nodes}, 0`,
+      how: 'counted by the sandbox',
+    },
     { what: 'Kubernetes writes per node', value: (total(written) / nodes).toFixed(1), how: listed(written) },
     ...usageRows(usage),
   ];
@@ -62,7 +87,11 @@ async function steadyState(stage: Stage, nodes: number, windowMs: number, rssBef
   const gauge = startGauge();
   await pause(windowMs);
   const usage = gauge.stop();
-  const [now, peers, truth] = [await stage.peers.call('counters'), await stage.peers.call('usage'), await stage.peers.call('truth')];
+  const [now, peers, truth] = [
+    await stage.peers.call('counters'),
+    await stage.peers.call('usage'),
+    await stage.peers.call('truth'),
+  ];
   const made = since(requests, stage.requests());
   const minutes = usage.seconds / 60;
   const perMinute = (n: number): string => (n / minutes).toFixed(1);
@@ -70,15 +99,42 @@ async function steadyState(stage: Stage, nodes: number, windowMs: number, rssBef
   const tools = added(counters.tools, now.tools);
   const { rss, heap } = memory();
   return [
-    { what: 'cloud calls per minute', value: perMinute(total(openstack)), how: `${listed(openstack)} in ${usage.seconds.toFixed(0)} s` },
-    { what: 'condor commands per minute', value: perMinute(now.commands - counters.commands), goal: '4', how: `SSH round trips; in them ${listed(tools)}` },
-    { what: 'Kubernetes writes per minute', value: perMinute(total(writes(made))), goal: '0', how: listed(writes(made)) || 'none' },
+    {
+      what: 'cloud calls per minute',
+      value: perMinute(total(openstack)),
+      how: `${listed(openstack)} in ${usage.seconds.toFixed(0)} s`,
+    },
+    {
+      what: 'condor commands per minute',
+      value: perMinute(now.commands - counters.commands),
+      goal: '4',
+      how: `SSH round trips; in them ${listed(tools)}`,
+    },
+    {
+      what: 'Kubernetes writes per minute',
+      value: perMinute(total(writes(made))),
+      goal: '0',
+      how: listed(writes(made)) || 'none',
+    },
     { what: 'Kubernetes reads per minute', value: perMinute(total(reads(made))), how: listed(reads(made)) || 'none' },
-    { what: 'CPU per minute', value: `${(usage.cpuSeconds / minutes).toFixed(2)} s`, how: `operator only; the peers' process used ${((peers.cpuSeconds - peersBefore.cpuSeconds) / minutes).toFixed(1)} s` },
+    {
+      what: 'CPU per minute',
+      value: `${(usage.cpuSeconds / minutes).toFixed(2)} s`,
+      how: `operator only; the peers' process used ${((peers.cpuSeconds - peersBefore.cpuSeconds) / minutes).toFixed(1)} s`,
+    },
     ...delayRows(usage),
-    { what: 'RSS', value: mebibytes(rss), how: `${mebibytes(rssBefore)} of it before the operator was started (tsx and all modules)` },
+    {
+      what: 'RSS',
+      value: mebibytes(rss),
+      how: `${mebibytes(rssBefore)} of it before the operator was started (tsx and all modules)`,
+    },
     { what: 'heap alive', value: mebibytes(heap), how: 'after a full garbage collection' },
-    { what: 'nodes joined, lost', value: `${truth.joined}, ${truth.everLost}`, goal: `${nodes}, 0`, how: `${truth.startds} startds in the collector` },
+    {
+      what: 'nodes joined, lost',
+      value: `${truth.joined}, ${truth.everLost}`,
+      goal: `${nodes}, 0`,
+      how: `${truth.startds} startds in the collector`,
+    },
   ];
 }
 
@@ -96,19 +152,48 @@ async function shrink(stage: Stage, nodes: number): Promise<Row[]> {
   const written = writes(since(requests, stage.requests()));
   const openstack = added(counters.openstack, now.openstack);
   return [
-    { what: 'patch to no server left', value: seconds(serversAt - patchedAt), how: 'each drained with proof, then deleted' },
-    { what: 'patch to no record left', value: seconds(recordsAt - patchedAt), how: `${truth.startds} startds left in the collector` },
-    { what: 'condor commands', value: String(now.commands - counters.commands), how: listed(added(counters.tools, now.tools)) },
+    {
+      what: 'patch to no server left',
+      value: seconds(serversAt - patchedAt),
+      how: 'each drained with proof, then deleted',
+    },
+    {
+      what: 'patch to no record left',
+      value: seconds(recordsAt - patchedAt),
+      how: `${truth.startds} startds left in the collector`,
+    },
+    {
+      what: 'condor commands',
+      value: String(now.commands - counters.commands),
+      how: listed(added(counters.tools, now.tools)),
+    },
     { what: 'cloud calls', value: String(total(openstack)), how: listed(openstack) },
     { what: 'Kubernetes writes per node', value: (total(written) / nodes).toFixed(1), how: listed(written) },
-    { what: 'creates meanwhile, jobs killed', value: `${truth.creates - nodes}, ${truth.killed}`, goal: '0, 0', how: 'counted by the sandbox' },
+    {
+      what: 'creates meanwhile, jobs killed',
+      value: `${truth.creates - nodes}, ${truth.killed}`,
+      goal: '0, 0',
+      how: 'counted by the sandbox',
+    },
     ...usageRows(usage),
-    { what: 'warnings in the log', value: String(total(stage.log.problems)), goal: '0', how: listed(stage.log.problems) || 'none, from start to end' },
+    {
+      what: 'warnings in the log',
+      value: String(total(stage.log.problems)),
+      goal: '0',
+      how: listed(stage.log.problems) || 'none, from start to end',
+    },
   ];
 }
 
 function usageRows(usage: Usage): Row[] {
-  return [{ what: 'CPU meanwhile', value: `${usage.cpuSeconds.toFixed(1)} s`, how: `in ${usage.seconds.toFixed(1)} s, operator only` }, ...delayRows(usage)];
+  return [
+    {
+      what: 'CPU meanwhile',
+      value: `${usage.cpuSeconds.toFixed(1)} s`,
+      how: `in ${usage.seconds.toFixed(1)} s, operator only`,
+    },
+    ...delayRows(usage),
+  ];
 }
 
 function delayRows({ delay, utilization }: Usage): Row[] {

@@ -9,7 +9,7 @@ import type { ResolvedTemplate, VmTemplate } from '../../src/cloud/backend.ts';
 import type { PeerAccess } from './peer-api.ts';
 import { PeersProcess } from './peers-process.ts';
 import type { Scale } from './scale.ts';
-import { listed, since, total } from './stage.ts';
+import { listed, since } from './stage.ts';
 import { median, type Row, type Section } from './table.ts';
 
 const RUNS = 7;
@@ -29,12 +29,14 @@ export async function inventoryBench({ nodes }: Scale): Promise<Section> {
   const backend = openBackend(await peers.call('access'));
   try {
     await backend.connect();
-    await createAll(backend, nodes);
-    while ((await backend.observe()).vms.some(({ state }) => state !== 'Active')) await pause(250);
+    await createAll(backend, nodes - 1);
+    const partlyFilled = await measure(backend, nodes - 1);
+    await createAll(backend, 1);
+    const full = await measure(backend, nodes);
     return {
       title: `One listing of a cloud with ${nodes} servers`,
       setting: 'one project, all servers ours; flavors are cached, as between two listings of the operator',
-      rows: await measure(backend, nodes),
+      rows: [...partlyFilled, ...full],
     };
   } finally {
     await backend.close();
@@ -63,14 +65,21 @@ async function createAll(backend: OpenStackBackend, count: number): Promise<void
     while (next < count) await createOne(backend, next++, flavorId, template);
   };
   await Promise.all(Array.from({ length: WORKERS }, work));
+  while ((await backend.observe()).vms.some(({ state }) => state !== 'Active')) await pause(250);
 }
 
-async function createOne(backend: OpenStackBackend, n: number, flavorId: string, template: ResolvedTemplate): Promise<void> {
+async function createOne(
+  backend: OpenStackBackend,
+  n: number,
+  flavorId: string,
+  template: ResolvedTemplate,
+): Promise<void> {
   const nodeUid = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
   const userData = Buffer.from('#cloud-config\n');
   await backend.create({ name: `bench-${n}`, nodeUid, flavorId, template, availabilityZone: undefined, userData });
 }
 
+/** A page holds 1,000. Nova links to a next page whenever a page is full, so that exactly 1,000 servers take a second, empty one. */
 async function measure(backend: OpenStackBackend, nodes: number): Promise<Row[]> {
   const times: number[] = [];
   const cpu: number[] = [];
@@ -85,10 +94,21 @@ async function measure(backend: OpenStackBackend, nodes: number): Promise<Row[]>
     cpu.push((user + system) / 1000);
   }
   const calls = since(before, backend.calls());
+  const of = `, ${nodes} servers`;
   const lists = [...calls].filter(([call]) => /GET servers/.test(call)).reduce((sum, [, n]) => sum + n, 0);
+  const all = `in ${RUNS} listings: ${listed(calls)}`;
   return [
-    { what: 'list calls', value: String(lists / RUNS), goal: String(Math.ceil(nodes / 1000)), how: `${total(calls) / RUNS} calls in all; in ${RUNS} listings: ${listed(calls)}` },
-    { what: 'time', value: `${median(times).toFixed(0)} ms`, how: `median of ${RUNS}, worst ${Math.max(...times).toFixed(0)} ms, the sandbox's own work included; ${found} servers found` },
-    { what: 'CPU of the operator', value: `${median(cpu).toFixed(0)} ms`, how: 'reading and parsing, median' },
+    {
+      what: `list calls${of}`,
+      value: String(lists / RUNS),
+      goal: String(Math.ceil(nodes / 1000)),
+      how: nodes % 1000 === 0 ? `${all}; Nova links to a next page whenever one is full` : all,
+    },
+    {
+      what: `time${of}`,
+      value: `${median(times).toFixed(0)} ms`,
+      how: `median of ${RUNS}, worst ${Math.max(...times).toFixed(0)} ms, the sandbox's own work included; ${found} found`,
+    },
+    { what: `CPU of the operator${of}`, value: `${median(cpu).toFixed(0)} ms`, how: 'reading and parsing, median' },
   ];
 }

@@ -16,7 +16,9 @@ export class PeersProcess {
   private constructor(child: ChildProcess) {
     this.#child = child;
     child.on('message', (reply: PeerReply) => this.#settle(reply));
-    child.once('exit', (code) => this.#rejectAll(new Error(`the process of the peers has ended with code ${code ?? '-'}`)));
+    child.once('exit', (code) =>
+      this.#rejectAll(new Error(`the process of the peers has ended with code ${code ?? '-'}`)),
+    );
   }
 
   /** Resolves when all peers listen. */

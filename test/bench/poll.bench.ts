@@ -48,9 +48,22 @@ export async function pollBench(access: PeerAccess, nodes: number): Promise<Row[
     }
     const bytes = (shell.bytes - before.bytes) / RUNS;
     return [
-      { what: 'commands', value: String((condor.commands() - before.commands) / RUNS), goal: '1', how: 'SSH round trips a poll' },
-      { what: 'bytes', value: kibibytes(bytes), how: `standard output of the round trip; ${Math.round(bytes / nodes)} bytes a node` },
-      { what: 'time', value: `${median(times).toFixed(0)} ms`, how: `median of ${RUNS}, worst ${Math.max(...times).toFixed(0)} ms, the sandbox's own work included; ${found} startds` },
+      {
+        what: 'commands',
+        value: String((condor.commands() - before.commands) / RUNS),
+        goal: '1',
+        how: 'SSH round trips a poll',
+      },
+      {
+        what: 'bytes',
+        value: kibibytes(bytes),
+        how: `standard output of the round trip; ${Math.round(bytes / nodes)} bytes a node`,
+      },
+      {
+        what: 'time',
+        value: `${median(times).toFixed(0)} ms`,
+        how: `median of ${RUNS}, worst ${Math.max(...times).toFixed(0)} ms, the sandbox's own work included; ${found} startds`,
+      },
       { what: 'CPU of the operator', value: `${median(cpu).toFixed(0)} ms`, how: 'decrypting and parsing, median' },
     ];
   } finally {

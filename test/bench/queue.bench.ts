@@ -13,7 +13,7 @@ export async function queueBench({ jobs }: Scale): Promise<Section> {
   try {
     const scaleDown = { consolidateAfter: '10s' };
     await stage.applyPool({ maxNodes: 200, template: { flavors: ['m1.xlarge'] }, scaleDown });
-    while (!(await stage.poolIsReady())) await new Promise((resolve) => setTimeout(resolve, 250));
+    await stage.untilPoolIsReady();
     const gauge = startGauge();
     const submittedAt = await stage.peers.call('submit', { cpus: 1, memory: 512, seconds: 10 }, jobs);
     await stage.until(`${nodes} creates`, MINUTE, ({ creates }) => creates >= nodes);
@@ -28,17 +28,55 @@ export async function queueBench({ jobs }: Scale): Promise<Section> {
       title: `${jobs} idle jobs in one queue`,
       setting: `1 core each, flavor of ${CORES} cores on two clouds, poll interval 15 s, 8 creates at a time in each cloud`,
       rows: [
-        { what: 'submit to the plan', value: seconds(plannedAt - submittedAt), goal: '<= 15 s', how: 'waits for the next poll of the master' },
-        { what: 'plan to the first create accepted', value: seconds(firstCreateAt - plannedAt), how: 'Nova of the sandbox' },
-        { what: 'plan to the last create accepted', value: seconds(lastCreateAt - plannedAt), how: `${truth.creates} creates` },
-        { what: 'submit to the last create accepted', value: seconds(lastCreateAt - submittedAt), how: 'sum of the above' },
+        {
+          what: 'submit to the plan',
+          value: seconds(plannedAt - submittedAt),
+          goal: '<= 15 s',
+          how: 'waits for the next poll of the master',
+        },
+        {
+          what: 'plan to the first create accepted',
+          value: seconds(firstCreateAt - plannedAt),
+          how: 'Nova of the sandbox',
+        },
+        {
+          what: 'plan to the last create accepted',
+          value: seconds(lastCreateAt - plannedAt),
+          how: `${truth.creates} creates`,
+        },
+        {
+          what: 'submit to the last create accepted',
+          value: seconds(lastCreateAt - submittedAt),
+          how: 'sum of the above',
+        },
         { what: 'plans that created', value: String(stage.log.creatingPlans), goal: '1', how: 'log of the operator' },
         { what: 'servers created', value: String(truth.creates), goal: String(nodes), how: `${truth.twins} twins` },
-        { what: 'POSTs per second', value: ((truth.creates - 1) / (spread / 1000)).toFixed(0), how: `most in one second: ${truth.busiestSecond}` },
-        { what: 'event loop delay p99 meanwhile', value: `${growth.delay.p99.toFixed(1)} ms`, how: `most: ${growth.delay.max.toFixed(0)} ms` },
-        { what: 'CPU meanwhile', value: `${growth.cpuSeconds.toFixed(1)} s`, how: `in ${growth.seconds.toFixed(1)} s, operator only` },
-        { what: 'submit to nothing left', value: seconds(goneAt - submittedAt), how: 'jobs of 10 s, consolidateAfter 10 s' },
-        { what: 'jobs killed, nodes lost', value: `${truth.killed}, ${truth.everLost}`, goal: '0, 0', how: 'counted by the sandbox' },
+        {
+          what: 'POSTs per second',
+          value: ((truth.creates - 1) / (spread / 1000)).toFixed(0),
+          how: `most in one second: ${truth.busiestSecond}`,
+        },
+        {
+          what: 'event loop delay p99 meanwhile',
+          value: `${growth.delay.p99.toFixed(1)} ms`,
+          how: `most: ${growth.delay.max.toFixed(0)} ms`,
+        },
+        {
+          what: 'CPU meanwhile',
+          value: `${growth.cpuSeconds.toFixed(1)} s`,
+          how: `in ${growth.seconds.toFixed(1)} s, operator only`,
+        },
+        {
+          what: 'submit to nothing left',
+          value: seconds(goneAt - submittedAt),
+          how: 'jobs of 10 s, consolidateAfter 10 s',
+        },
+        {
+          what: 'jobs killed, nodes lost',
+          value: `${truth.killed}, ${truth.everLost}`,
+          goal: '0, 0',
+          how: 'counted by the sandbox',
+        },
       ],
     };
   } finally {

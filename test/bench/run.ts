@@ -1,7 +1,7 @@
 /**
  * `make bench`: speed and size of the operator on the sandbox, in numbers; nothing passes or fails.
  * The operator runs in this process, its peers in a child process, so that CPU, memory and event loop are the operator's alone.
- * `--quick`: a tenth of everything. `--markdown`: tables for docs/benchmarks.md instead of text. `--only NAME`: queue, fleet, inventory or plan.
+ * `--quick`: a tenth of everything. `--markdown`: docs/benchmarks.md instead of text. `--only NAME`: queue, fleet, inventory or plan.
  */
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -10,7 +10,7 @@ import { inventoryBench } from './inventory.bench.ts';
 import { planBench } from './plan.bench.ts';
 import { queueBench } from './queue.bench.ts';
 import { FULL, QUICK, type Scale } from './scale.ts';
-import { asMarkdown, asText, type Section } from './table.ts';
+import { asDocument, asText, type Section } from './table.ts';
 
 /** The fleet first: its memory is to be that of a fresh process. */
 const BENCHES: Record<string, (scale: Scale) => Promise<Section[]>> = {
@@ -22,27 +22,40 @@ const BENCHES: Record<string, (scale: Scale) => Promise<Section[]>> = {
 
 async function planSection(): Promise<Section> {
   const rows = Object.entries(await planBench()).map(([what, value]) => ({ what, value, how: 'median of 5' }));
-  return { title: 'One pass of the planner', setting: '50 shapes of jobs, 3 clouds, 8 flavors each; a pure function, no I/O', rows };
+  return {
+    title: 'One pass of the planner',
+    setting: '50 shapes of jobs, 3 clouds, 8 flavors each; a pure function, no I/O',
+    rows,
+  };
 }
 
 function machine(): string {
   const [cpu] = cpus();
-  const load = loadavg()[0] ?? Number.NaN;
-  return `${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}), Node ${process.version}, load of the machine ${load.toFixed(1)}`;
+  return `${availableParallelism()} cores (${cpu?.model.trim() ?? 'unknown'}), Node ${process.version}, shared with other programs`;
 }
 
+const load = (): string => (loadavg()[0] ?? Number.NaN).toFixed(1);
+
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, markdown: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
 });
 const chosen = Object.entries(BENCHES).filter(([name]) => values.only === undefined || values.only === name);
-if (chosen.length === 0) throw new Error(`--only: there is no bench "${values.only ?? ''}"; there are: ${Object.keys(BENCHES).join(', ')}`);
+if (chosen.length === 0)
+  throw new Error(`--only: there is no bench "${values.only ?? ''}"; there are: ${Object.keys(BENCHES).join(', ')}`);
 const began = performance.now();
-const before = machine();
+const loadBefore = load();
 const sections: Section[] = [];
 for (const [name, bench] of chosen) {
   console.error(`measuring: ${name}`);
   sections.push(...(await bench(values.quick ? QUICK : FULL)));
 }
-const footer = [`before: ${before}`, `after: ${machine()}`, `measured in ${((performance.now() - began) / 1000).toFixed(0)} s`];
-console.log(values.markdown ? asMarkdown(sections) : asText(sections));
-console.log(`\n${footer.join(values.markdown ? '; ' : '\n')}`);
+const facts = [
+  machine(),
+  `load of the machine (one minute): ${loadBefore} before, ${load()} after`,
+  `all benches together took ${((performance.now() - began) / 1000).toFixed(0)} s`,
+];
+console.log(values.markdown ? asDocument(sections, facts) : [asText(sections), ...facts].join('\n\n'));

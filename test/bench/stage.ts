@@ -6,6 +6,8 @@ import {
   MASTERS,
   POOLS,
   SECRETS,
+  type EhosCloud,
+  type EhosMaster,
   type EhosNodePool,
   type KubeObject,
   type ResourceType,
@@ -49,6 +51,7 @@ export class Stage {
       if (!type) throw new Error(`the bench applies no ${object.kind ?? 'object without kind'}`);
       await running.client.create(type, object);
     }
+    while (!(await stage.#peersAreReady())) await pause(250);
     return stage;
   }
 
@@ -78,9 +81,15 @@ export class Stage {
     await this.running.client.patch(POOLS, NAMESPACE, POOL, { spec });
   }
 
-  async poolIsReady(): Promise<boolean> {
-    const { status } = await this.running.client.get<EhosNodePool>(POOLS, NAMESPACE, POOL);
-    return status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') ?? false;
+  async untilPoolIsReady(): Promise<void> {
+    while (!isReady(await this.running.client.get<EhosNodePool>(POOLS, NAMESPACE, POOL))) await pause(250);
+  }
+
+  async #peersAreReady(): Promise<boolean> {
+    const { client } = this.running;
+    const clouds = await client.list<EhosCloud>(CLOUDS, NAMESPACE);
+    const masters = await client.list<EhosMaster>(MASTERS, NAMESPACE);
+    return clouds.items.every(isReady) && masters.items.every(isReady);
   }
 
   /** A copy: the operator goes on counting. */
@@ -113,6 +122,10 @@ export class Stage {
     }
     return since;
   }
+}
+
+function isReady({ status }: EhosCloud | EhosMaster | EhosNodePool): boolean {
+  return status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') ?? false;
 }
 
 export const writes = (requests: Requests): Requests => pick(requests, false);

@@ -27,11 +27,38 @@ export function asText(sections: Section[]): string {
     .join('\n\n');
 }
 
-export function asMarkdown(sections: Section[]): string {
+/** The whole of docs/benchmarks.md. `facts`: machine, versions, duration. */
+export function asDocument(sections: Section[], facts: string[]): string {
+  const intro = [
+    '# Benchmarks',
+    '',
+    'Measured by `make bench` on the sandbox: the operator with its production settings in one process, the Kubernetes API, OpenStack and',
+    "HTCondor of the sandbox in another, on the real clock. CPU, memory and event loop delay are the operator's alone. The sandbox answers",
+    "faster than real clouds do, so that what is seen is the operator; rows that contain the sandbox's own work say so. Other programs ran on",
+    'the machine meanwhile, as its load tells; times vary by about a third from run to run, counts do not.',
+    '',
+    'Written by `node --import tsx test/bench/run.ts --markdown > docs/benchmarks.md`, then `make format`.',
+    '',
+    ...facts.map((fact) => `- ${fact}`),
+  ];
+  return [intro.join('\n'), asMarkdown(sections)].join('\n\n');
+}
+
+function asMarkdown(sections: Section[]): string {
   return sections
     .map(({ title, setting, rows }) => {
-      const lines = rows.map(({ what, value, goal = '', how }) => `| ${[what, value, goal, how].map(cell).join(' | ')} |`);
-      return [`## ${title}`, '', `${setting}.`, '', '| what | measured | goal | how |', '|---|---|---|---|', ...lines].join('\n');
+      const lines = rows.map(
+        ({ what, value, goal = '', how }) => `| ${[what, value, goal, how].map(cell).join(' | ')} |`,
+      );
+      return [
+        `## ${title}`,
+        '',
+        `${setting}.`,
+        '',
+        '| what | measured | goal | how |',
+        '|---|---|---|---|',
+        ...lines,
+      ].join('\n');
     })
     .join('\n\n');
 }

@@ -42,15 +42,30 @@ export async function runContracts(report: Report): Promise<void> {
         env,
       });
       const found = summary(stdout);
-      const failed = found === undefined ? 'no result' : `${found.passes} passed, ${found.failures} failed`;
-      report.check(`contract suite: ${name}`, found !== undefined && found.failures === 0 && found.passes > 0, failed);
-      if (found === undefined || found.failures > 0) console.log(`${stdout.slice(-6000)}\n${stderr.slice(-2000)}`);
+      const counts = found === undefined ? 'no result' : `${found.passes} passed, ${found.failures.length} failed`;
+      report.check(
+        `contract suite: ${name}`,
+        found !== undefined && found.failures.length === 0 && found.passes > 0,
+        counts,
+      );
+      for (const failure of found?.failures ?? [])
+        console.log(`${failure.fullTitle}\n${failure.err.stack ?? failure.err.message ?? ''}\n`);
+      if (found === undefined) console.log(`${stdout.slice(-4000)}\n${stderr.slice(-2000)}`);
     });
 }
 
-function summary(stdout: string): { passes: number; failures: number } | undefined {
+interface Summary {
+  passes: number;
+  failures: { fullTitle: string; err: { message?: string; stack?: string } }[];
+}
+
+/** What mocha's JSON reporter printed, whatever stands before it. */
+function summary(stdout: string): Summary | undefined {
   const start = stdout.indexOf('{\n  "stats"');
   if (start < 0) return undefined;
-  const { stats } = JSON.parse(stdout.slice(start)) as { stats: { passes: number; failures: number } };
-  return stats;
+  const { stats, failures } = JSON.parse(stdout.slice(start)) as {
+    stats: { passes: number };
+    failures: Summary['failures'];
+  };
+  return { passes: stats.passes, failures };
 }

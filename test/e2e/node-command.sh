@@ -12,6 +12,9 @@ case ${1:-} in
     cat "${3:?USER_DATA_FILE}" > "$file"
     client server create --flavor m1.medium --image ehos-worker --network ehos-net --config-drive True --user-data "/tmp/${file##*/}" --wait "$name" >/dev/null
     ;;
-  remove) client server delete --wait "${2:?NAME}" ;;
+  remove)
+    # gone already is as good
+    for id in $(client server list --name "^${2:?NAME}\$" -f value -c ID); do client server delete --wait "$id"; done
+    ;;
   *) echo "usage: $0 add NAME USER_DATA_FILE | remove NAME" >&2; exit 2 ;;
 esac

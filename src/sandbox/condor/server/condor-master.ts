@@ -171,7 +171,8 @@ class MasterServer {
     this.executions++;
     const { pool } = this.#options;
     const administrator = (user.administrator ?? true) && !this.faults.permissionDenied;
-    const context = { pool, account: { name: user.name, administrator }, noCondor: this.faults.noCondor, signal: gone };
+    const { noCondor, version } = this.faults;
+    const context = { pool, account: { name: user.name, administrator }, noCondor, version, signal: gone };
     if (this.faults.delayMs > 0 && !(await pause(context, this.faults.delayMs))) return;
     const code = await runCommandLine(line, {
       context,

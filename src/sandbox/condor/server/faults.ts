@@ -4,6 +4,8 @@ import type { CondorPool } from '../pool/pool.ts';
 export class MasterFaults {
   /** No HTCondor tools, and no files of it (rc 127). */
   noCondor = false;
+  /** condor_version says that it is this one, such as `9.0.17`. */
+  version: string | undefined;
   /** The accounts lose their rights at the collector. */
   permissionDenied = false;
   /** Each execution answers so much later, milliseconds of the pool's clock. */
@@ -65,6 +67,7 @@ export class MasterFaults {
   /** Everything right again. */
   clear(): void {
     this.noCondor = false;
+    this.version = undefined;
     this.permissionDenied = false;
     this.delayMs = 0;
     this.dropConnections = false;

@@ -1,10 +1,11 @@
 /** condor_version(1), condor_config_val(1), condor_ping(1), and the few standard commands that the operator uses. */
-import { CONDOR_PLATFORM, CONDOR_VERSION } from '../pool/version.ts';
+import { CONDOR_PLATFORM, CONDOR_VERSION, VERSION } from '../pool/version.ts';
 import type { CondorPool } from '../pool/pool.ts';
 import { failed, hang, ok, pause, type Tool } from './tool.ts';
 import { identityOf } from './token-tools.ts';
 
-export const condorVersion: Tool = () => ok(`${CONDOR_VERSION}\n${CONDOR_PLATFORM}\n`);
+export const condorVersion: Tool = (_argv, { version }) =>
+  ok(`${version === undefined ? CONDOR_VERSION : CONDOR_VERSION.replaceAll(VERSION, version)}\n${CONDOR_PLATFORM}\n`);
 
 /** Where a collector of Debian's package keeps the certificates that it makes at its first start. */
 const FILES: Readonly<Record<string, (pool: CondorPool) => string>> = {

@@ -12,6 +12,8 @@ export interface ToolContext {
   account: Account;
   /** HTCondor is not installed. */
   noCondor: boolean;
+  /** What HTCondor says it is, if not what the sandbox imitates: `9.0.17`. */
+  version?: string | undefined;
   /** Aborted when the command's deadline is over or its caller has gone. */
   signal: AbortSignal;
 }

@@ -1,0 +1,110 @@
+/** What a node is given to become a worker: the master's address and certificate, its credentials, and the user's own part. */
+import { EhosError } from '../base/errors.ts';
+import { parseDuration } from '../base/duration.ts';
+import { CONFIG_MAPS, nodeIdentity, SECRETS, type EhosMaster, type EhosNodePool } from '../api/resources.ts';
+import { renderUserData, type WorkerConfig } from '../cloudinit/user-data.ts';
+import type { Context } from './context.ts';
+import { methodOf } from './master-controller.ts';
+import type { MasterSession } from './master-session.ts';
+import { readKey } from './objects.ts';
+
+export interface WorkerPlace {
+  pool: EhosNodePool;
+  master: EhosMaster | undefined;
+  masterSession: MasterSession | undefined;
+}
+
+type Credentials = WorkerConfig['credentials'];
+
+/** Rejects with `Invalid` for what an admin must mend, `Transient` while the master is not known. */
+export async function workerData(context: Context, nodeUid: string, place: WorkerPlace): Promise<Buffer> {
+  const { master, session } = known(place);
+  const credentials = await credentialsFor(context, nodeUid, master, session);
+  return await render(context, nodeUid, place, credentials);
+}
+
+/** The same without a node, so that nothing is made that could not be launched; asks the master for no token. */
+export async function checkWorkerData(context: Context, place: WorkerPlace): Promise<void> {
+  const { master, session } = known(place);
+  const asksForToken = methodOf(master) === 'TokenRequest';
+  const credentials = asksForToken ? PLACEHOLDER : await credentialsFor(context, NO_NODE, master, session);
+  await render(context, NO_NODE, place, credentials);
+}
+
+/** As long as a real one, since the size of the user data is checked as well. */
+const NO_NODE = '00000000-0000-0000-0000-000000000000';
+const PLACEHOLDER: Credentials = { method: 'Token', token: ['a', 'b', 'c'].map((part) => part.repeat(150)).join('.') };
+
+function known({ master, masterSession }: WorkerPlace): { master: EhosMaster; session: MasterSession } {
+  if (!master || !masterSession?.facts) throw new EhosError('Transient', 'the master is gone or was not read yet');
+  return { master, session: masterSession };
+}
+
+async function render(
+  context: Context,
+  nodeUid: string,
+  place: WorkerPlace,
+  credentials: Credentials,
+): Promise<Buffer> {
+  const { pool, masterSession } = place;
+  const { master } = known(place);
+  const { host, port = 9618 } = master.spec.condor;
+  const config: WorkerConfig = {
+    nodeUid,
+    pool: pool.metadata.name,
+    collector: { host, port, alias: masterSession?.facts?.certificateName },
+    trustDomain: masterSession?.facts?.trustDomain ?? '',
+    credentials,
+    startdAttributes: pool.spec.template?.startdAttributes ?? {},
+    acceptsUnnamedJobs: pool.spec.jobs?.default ?? false,
+    updateIntervalSeconds: context.settings.nodeUpdateInterval,
+  };
+  return renderUserData(config, await userPart(context, pool));
+}
+
+async function credentialsFor(
+  context: Context,
+  nodeUid: string,
+  master: EhosMaster,
+  { facts, condor }: MasterSession,
+): Promise<Credentials> {
+  const { nodeCredentials = {} } = master.spec;
+  const lifetimeSeconds = parseDuration(nodeCredentials.lifetime ?? '720h', 'spec.nodeCredentials.lifetime') / 1000;
+  switch (methodOf(master)) {
+    case 'Approve': {
+      const field = 'spec.nodeCredentials.method';
+      const message = `${field}: Approve needs a certificate authority on the master (docs/preparing-a-master.md); the other methods are TokenRequest and SecretRef`;
+      if (facts?.caCertificate === undefined) throw new EhosError('Invalid', message, { field });
+      return { method: 'Approve', caCertificate: facts.caCertificate, lifetimeSeconds };
+    }
+    case 'TokenRequest': {
+      if (!condor || !facts) throw new EhosError('Transient', 'the master has not been read yet');
+      const identity = `${nodeIdentity(nodeUid)}@${facts.trustDomain}`;
+      return { method: 'Token', token: await condor.obtainToken(identity, lifetimeSeconds, context.signal) };
+    }
+    case 'SecretRef': {
+      const field = 'spec.nodeCredentials.secretRef';
+      const reference = { name: '', key: 'token', ...nodeCredentials.secretRef };
+      const token = await readKey(context, SECRETS, master.metadata.namespace ?? '', reference, field);
+      return { method: 'Token', token: token.toString('utf8').trim() };
+    }
+  }
+}
+
+async function userPart(context: Context, pool: EhosNodePool): Promise<string | Buffer | undefined> {
+  const { inline, configMapRef, secretRef } = pool.spec.template?.userData ?? {};
+  if (inline !== undefined) return inline;
+  const namespace = pool.metadata.namespace ?? '';
+  const field = 'spec.template.userData';
+  if (configMapRef)
+    return await readKey(
+      context,
+      CONFIG_MAPS,
+      namespace,
+      { key: 'userdata', ...configMapRef },
+      `${field}.configMapRef`,
+    );
+  if (secretRef)
+    return await readKey(context, SECRETS, namespace, { key: 'userdata', ...secretRef }, `${field}.secretRef`);
+  return undefined;
+}
