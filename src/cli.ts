@@ -97,7 +97,10 @@ program
   .action(async (options: DemoCommandOptions) => {
     // the sandbox is a bundle of its own, absent from the image
     const { runDemo } = await import('./sandbox/demo/demo.ts');
-    process.exitCode = await runDemo({ ...options, keep: options.keep ?? false, verbose: options.verbose ?? false });
+    process.exitCode = await runDemo(
+      { ...options, keep: options.keep ?? false, verbose: options.verbose ?? false },
+      startOperator,
+    );
   });
 
 async function runOperator(options: RunCommandOptions): Promise<void> {

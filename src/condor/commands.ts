@@ -8,10 +8,10 @@ import type { ScriptStep } from '../base/remote-script.ts';
 import { quoteString } from './classad.ts';
 
 /** One group of alike jobs per combination of these. JobStatus must be among them: states are not separable afterwards. */
-export const GROUP_ATTRIBUTES = ['JobStatus', 'EhosPool', 'RequestCpus', 'RequestMemory', 'RequestDisk', 'RequestGPUs'];
+const GROUP_ATTRIBUTES = ['JobStatus', 'EhosPool', 'RequestCpus', 'RequestMemory', 'RequestDisk', 'RequestGPUs'];
 
 /** Of clusters that materialise late: `JobMaterializeLimit - JobMaterializeNextProcId` jobs are not in the queue yet. */
-export const FACTORY_ATTRIBUTES = [
+const FACTORY_ATTRIBUTES = [
   'ClusterId',
   'EhosPool',
   'RequestCpus',
@@ -23,7 +23,7 @@ export const FACTORY_ATTRIBUTES = [
   'JobMaterializePaused',
 ];
 
-export const SLOT_ATTRIBUTES = [
+const SLOT_ATTRIBUTES = [
   'Name',
   'Machine',
   'SlotType',
@@ -52,7 +52,7 @@ export const SLOT_ATTRIBUTES = [
   'AuthenticatedIdentity',
 ];
 
-export const COLLECTOR_ATTRIBUTES = ['Name', 'StatsLifetime', 'StatsLastUpdateTime'];
+const COLLECTOR_ATTRIBUTES = ['Name', 'StatsLifetime', 'StatsLastUpdateTime'];
 
 /** Dynamic slots are in their partitionable slot's Child* lists, so their own ads need not be fetched. */
 const NOT_DYNAMIC = 'SlotType =!= "Dynamic"';

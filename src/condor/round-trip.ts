@@ -38,7 +38,7 @@ export class Answers {
 }
 
 /** What a failed command said, on one line of bounded length. */
-export function wordsOf(step: StepResult): string {
+function wordsOf(step: StepResult): string {
   if (step.code === 124 || step.code === 137) return 'no answer in time';
   const words = `${step.stderr} ${step.stderr === '' ? step.stdout : ''}`.replace(/\s+/g, ' ').trim().slice(0, 300);
   return words === '' ? `exit code ${step.code}` : `${words} (exit code ${step.code})`;

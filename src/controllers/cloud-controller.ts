@@ -167,7 +167,7 @@ async function readAccess(context: Context, cloud: EhosCloud): Promise<CloudAcce
   const data = await readSecret(context, cloud.metadata.namespace ?? '', identityRef.name, field);
   const cloudsYaml = data.get('clouds.yaml');
   if (cloudsYaml === undefined) {
-    const keys = [...data.keys()].join(', ') || 'none';
+    const keys = [...data.keys()].sort().join(', ') || 'none';
     const message = `${field}: Secret "${identityRef.name}" has no key "clouds.yaml"; its keys: ${keys}`;
     throw new EhosError('Invalid', message, { field });
   }
@@ -196,7 +196,7 @@ function refersTo(node: EhosNode, cloud: EhosCloud): boolean {
 }
 
 /** Something about its server is about to change. */
-export function isUnderWay(node: EhosNode): boolean {
+function isUnderWay(node: EhosNode): boolean {
   const { status } = node;
   return (
     status?.booted === undefined ||

@@ -7,7 +7,7 @@ import type { CloudSession } from './cloud-session.ts';
 import type { Problem } from './problem.ts';
 
 /** lastSyncTime is renewed only this often while all else is unchanged: steady state writes nothing more. */
-export const SYNC_TIME_RENEWAL = 5 * 60_000;
+const SYNC_TIME_RENEWAL = 5 * 60_000;
 
 /** A server of ours that is younger may have a record that is only being written. */
 const ORPHAN_AGE = 10 * 60_000;

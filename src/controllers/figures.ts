@@ -29,11 +29,11 @@ export function nodeFigures(nodes: EhosNode[]): Figures['nodes'] {
 
 export function jobFigures(pools: EhosNodePool[]): Figures['jobs'] {
   return pools.flatMap(({ metadata, status }) =>
-    Object.entries(status?.jobs ?? {}).map(([state, count]) => ({
+    (['idle', 'running', 'held', 'unsatisfiable'] as const).map((state) => ({
       namespace: metadata.namespace ?? '',
       pool: metadata.name,
       state,
-      count,
+      count: status?.jobs?.[state] ?? 0,
     })),
   );
 }

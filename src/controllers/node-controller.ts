@@ -150,7 +150,11 @@ export class NodeController {
     const { cloud, masterSession } = around;
     if (!cloud?.backend || !masterSession?.facts) return { afterMs: 5_000 };
     const launch = this.#launch(node, around, cloud, cloud.backend)
-      .catch((error: unknown) => this.context.log.warn('launch could not be recorded', { node: keyOf(node), error }))
+      .catch((error: unknown) => {
+        // someone wrote first: ordinary, and asked again from what is there then
+        const level = errorClassOf(error) === 'Conflict' ? 'debug' : 'warn';
+        this.context.log[level]('launch could not be recorded', { node: keyOf(node), error });
+      })
       .then(() => this.context.wake.node(keyOf(node), 1_000))
       .finally(() => this.#launches.delete(launch));
     this.#launches.add(launch);

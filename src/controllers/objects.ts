@@ -84,7 +84,7 @@ export async function readKey(
   const data = await readData(context, type, namespace, reference.name, field);
   const value = data.get(reference.key);
   if (value !== undefined) return value;
-  const there = data.size > 0 ? `it has: ${[...data.keys()].join(', ')}` : 'it is empty';
+  const there = data.size > 0 ? `it has: ${[...data.keys()].sort().join(', ')}` : 'it is empty';
   const message = `${field}: ${type.kind} "${reference.name}" has no key "${reference.key}"; ${there}`;
   throw new EhosError('Invalid', message, { field });
 }

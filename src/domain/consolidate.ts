@@ -110,7 +110,7 @@ function book(
   return taken;
 }
 
-export function totalCost(nodes: readonly SizedNode<Offer>[]): number {
+function totalCost(nodes: readonly SizedNode<Offer>[]): number {
   return nodes.reduce((sum, node) => sum + node.offer.cost + NODE_COST, 0);
 }
 

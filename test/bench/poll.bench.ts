@@ -77,6 +77,6 @@ function connection({ objects }: PeerAccess): SshConnection {
   const secret = objects.find(({ metadata }) => metadata.name === master?.spec.ssh.privateKeyRef.name);
   const data = (secret as (KubeObject & { stringData?: Record<string, string> }) | undefined)?.stringData ?? {};
   const { host = '', port = 22, user = '' } = master?.spec.ssh ?? {};
-  const hostKeys = { kind: 'KnownHosts', text: data['known_hosts'] ?? '' } as const;
+  const hostKeys = { kind: 'KnownHosts', text: data.known_hosts ?? '' } as const;
   return new SshConnection({ host, port, user, privateKey: data['ssh-privatekey'] ?? '', hostKeys });
 }

@@ -17,7 +17,7 @@ import { CountingLog } from './log.ts';
 import type { PeerAccess, PeerSize, Truth } from './peer-api.ts';
 import { PeersProcess } from './peers-process.ts';
 
-export const NAMESPACE = 'default';
+const NAMESPACE = 'default';
 const POOL = 'bench';
 const APPLIED: ResourceType[] = [SECRETS, CLOUDS, MASTERS];
 const READS = ['get', 'list', 'watch'];

@@ -43,11 +43,7 @@ export async function runContracts(report: Report): Promise<void> {
       });
       const found = summary(stdout);
       const counts = found === undefined ? 'no result' : `${found.passes} passed, ${found.failures.length} failed`;
-      report.check(
-        `contract suite: ${name}`,
-        found !== undefined && found.failures.length === 0 && found.passes > 0,
-        counts,
-      );
+      report.check(`contract suite: ${name}`, found?.failures.length === 0 && found.passes > 0, counts);
       for (const failure of found?.failures ?? [])
         console.log(`${failure.fullTitle}\n${failure.err.stack ?? failure.err.message ?? ''}\n`);
       if (found === undefined) console.log(`${stdout.slice(-4000)}\n${stderr.slice(-2000)}`);

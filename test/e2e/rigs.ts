@@ -98,8 +98,7 @@ export async function install(): Promise<void> {
     must(scripts.cloud, ['install'], { show: true, timeoutMs: 25 * 60_000 }),
     must(scripts.kube, ['install'], { show: true, timeoutMs: 25 * 60_000 }),
   ]);
-  for (const result of results)
-    if (result.status === 'rejected') throw new NotSetUp(String((result.reason as Error).message));
+  for (const result of results) if (result.status === 'rejected') throw new NotSetUp((result.reason as Error).message);
 }
 
 /** Brings all peers up, with empty databases, queue and etcd. */

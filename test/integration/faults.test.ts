@@ -68,10 +68,11 @@ describe('the operator when peers fail', function () {
     harness.sandbox.openstack.driver.noValidHost = /./;
     await harness.apply(pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 1, template: { flavors: ['m1.small'] } }));
     queue(1);
-    await harness.until('an event with the fault', 120, async () => {
+    await harness.until('an event with the fault', 120, () => {
       const events = harness.sandbox.kube.objects('events') as { note?: string; message?: string; reason?: string }[];
       return events.some(
-        (event) => event.reason === 'ServerFailed' && /No valid host was found/.test(event.note ?? event.message ?? ''),
+        (event) =>
+          event.reason === 'ServerFailed' && (event.note ?? event.message ?? '').includes('No valid host was found'),
       );
     });
     const rest = await harness.until('the pool names the cooldown', 60, async () => {

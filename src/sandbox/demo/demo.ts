@@ -16,10 +16,10 @@ import {
   type ResourceType,
 } from '../../api/resources.ts';
 import type { KubeClient } from '../../kube/types.ts';
-import { startOperator, type RunningOperator } from '../../main.ts';
 import { startSandbox, type Sandbox } from '../sandbox.ts';
 import { Display } from './display.ts';
 import { Observer } from './observer.ts';
+import type { RunningProgram, StartProgram } from './program.ts';
 import { summarize } from './summary.ts';
 
 export interface DemoOptions {
@@ -43,14 +43,14 @@ const SHAPES = [
 const LIMIT_MS = 120_000;
 
 /** Resolves with the exit code: 0 when all jobs ran exactly once and nothing is left. */
-export async function runDemo(options: DemoOptions): Promise<number> {
+export async function runDemo(options: DemoOptions, startOperator: StartProgram): Promise<number> {
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort(new Error('interrupted'));
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const folder = mkdtempSync(join(tmpdir(), 'ehos-demo-'));
-  const parts: { sandbox?: Sandbox; operator?: RunningOperator } = {};
+  const parts: { sandbox?: Sandbox; operator?: RunningProgram } = {};
   try {
-    return await play(options, folder, parts, interrupted.signal);
+    return await play(options, startOperator, folder, parts, interrupted.signal);
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
     console.log('\ninterrupted: stopping, nothing is left behind');
@@ -65,8 +65,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
 async function play(
   options: DemoOptions,
+  startOperator: StartProgram,
   folder: string,
-  parts: { sandbox?: Sandbox; operator?: RunningOperator },
+  parts: { sandbox?: Sandbox; operator?: RunningProgram },
   signal: AbortSignal,
 ): Promise<number> {
   const random = seededRandom(options.seed);

@@ -1,12 +1,12 @@
 /** The end of the demo: what must be equal is compared, and counted against the sandbox's own truth. */
-import type { RunningOperator } from '../../main.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Observer } from './observer.ts';
+import type { RunningProgram } from './program.ts';
 
 export interface SummaryInput {
   observer: Observer;
   sandbox: Sandbox;
-  operator: RunningOperator;
+  operator: RunningProgram;
   submitted: number;
 }
 

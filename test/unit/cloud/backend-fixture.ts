@@ -17,7 +17,7 @@ import {
   type Reply,
 } from '../openstack/fake-transport.ts';
 
-export const YAML = stringify({
+const YAML = stringify({
   clouds: {
     c: {
       region_name: 'RegionOne',

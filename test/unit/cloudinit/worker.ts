@@ -1,7 +1,7 @@
 import type { WorkerConfig } from '../../../src/cloudinit/user-data.ts';
 
 /** Looks like a certificate; nobody parses it here. */
-export const CA = `-----BEGIN CERTIFICATE-----
+const CA = `-----BEGIN CERTIFICATE-----
 ${'QUJD'.repeat(16)}
 QUJD
 -----END CERTIFICATE-----

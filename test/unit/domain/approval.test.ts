@@ -58,6 +58,9 @@ describe('token requests', () => {
 
   for (const identity of ['condor@ehos.rig', 'x"; evil@ehos.rig', 'ehos@ehos.rig'])
     it(`leaves ${JSON.stringify(identity)} to others`, () => {
-      expect(decideApprovals([{ ...request, requestedIdentity: identity }], [node], 3600)).to.deep.equal({ approve: [], refused: [] });
+      expect(decideApprovals([{ ...request, requestedIdentity: identity }], [node], 3600)).to.deep.equal({
+        approve: [],
+        refused: [],
+      });
     });
 });

@@ -5,7 +5,9 @@ import { startd } from './lifecycle-fixture.ts';
 
 const small: Demand = { cpus: 1, memory: 512, disk: 1024, gpus: 0, count: 3 };
 const large: Demand = { cpus: 4, memory: 2048, disk: 1024, gpus: 0, count: 2 };
-const slots = (...activities: string[]) => [startd({ children: activities.map((activity) => ({ state: 'Claimed', activity })) })];
+const slots = (...activities: string[]) => [
+  startd({ children: activities.map((activity) => ({ state: 'Claimed', activity })) }),
+];
 
 describe('claimed slots that do not run their job yet', () => {
   it('leave the demand alone when there are none', () => {
@@ -21,6 +23,8 @@ describe('claimed slots that do not run their job yet', () => {
     expect(lessClaimed([small], slots('Idle', 'Idle', 'Idle', 'Idle', 'Idle'))).to.deep.equal([]);
   });
   it('ignore slots that are only unclaimed', () => {
-    expect(lessClaimed([small], [startd({ children: [{ state: 'Unclaimed', activity: 'Idle' }] })])).to.deep.equal([small]);
+    expect(lessClaimed([small], [startd({ children: [{ state: 'Unclaimed', activity: 'Idle' }] })])).to.deep.equal([
+      small,
+    ]);
   });
 });

@@ -53,7 +53,12 @@ export const busy = (jobs: number): Partial<Startd> => ({
   idleSince: undefined,
 });
 
-export const drained: Partial<Startd> = { state: 'Drained', activity: 'Idle', draining: true, drainReason: 'ehos: test' };
+export const drained: Partial<Startd> = {
+  state: 'Drained',
+  activity: 'Idle',
+  draining: true,
+  drainReason: 'ehos: test',
+};
 
 /** A node in the pool, idle. */
 export const readyStatus: EhosNodeStatus = {
@@ -103,7 +108,13 @@ export function seen(status: EhosNodeStatus | undefined, overrides: Overrides = 
   return {
     now: NOW,
     node: node(status),
-    cloud: { fresh: true, observedAt: NOW - SECOND, vms: status?.serverID === undefined ? [] : [vm()], problem: undefined, ...cloud },
+    cloud: {
+      fresh: true,
+      observedAt: NOW - SECOND,
+      vms: status?.serverID === undefined ? [] : [vm()],
+      problem: undefined,
+      ...cloud,
+    },
     master: {
       fresh: true,
       observedAt: NOW - SECOND,
@@ -120,4 +131,9 @@ export function seen(status: EhosNodeStatus | undefined, overrides: Overrides = 
     settings: defaultLifecycleSettings,
     ...rest,
   };
+}
+
+/** The status without one of its fields. */
+export function without(status: EhosNodeStatus, field: keyof EhosNodeStatus): EhosNodeStatus {
+  return Object.fromEntries(Object.entries(status).filter(([name]) => name !== field));
 }

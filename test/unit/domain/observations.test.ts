@@ -91,7 +91,9 @@ describe('conditions', () => {
   });
   it('move it when the status changes', () => {
     const first = conditionsOf(undefined, [input], NOW);
-    expect(conditionsOf(first, [{ ...input, status: false }], NOW + MINUTE)[0]?.lastTransitionTime).to.equal(toTime(NOW + MINUTE));
+    expect(conditionsOf(first, [{ ...input, status: false }], NOW + MINUTE)[0]?.lastTransitionTime).to.equal(
+      toTime(NOW + MINUTE),
+    );
   });
   it('bound the message', () => {
     expect(conditionsOf(undefined, [{ ...input, message: 'x'.repeat(5000) }], NOW)[0]?.message).to.have.length(4096);
@@ -107,20 +109,41 @@ describe('times', () => {
 });
 
 describe('templates', () => {
-  const pool = (clouds: EhosNodePool['spec']['clouds'], template: EhosNodePool['spec']['template'] = {}): EhosNodePool => ({
+  const pool = (
+    clouds: EhosNodePool['spec']['clouds'],
+    template: EhosNodePool['spec']['template'] = {},
+  ): EhosNodePool => ({
     metadata: { name: 'p' },
     spec: { masterRef: { name: 'm' }, maxNodes: 1, clouds, template },
   });
-  const defaults = { image: { name: 'default' }, networks: [{ name: 'net' }], keyName: 'k', securityGroups: ['sg'], availabilityZones: ['z'] };
+  const defaults = {
+    image: { name: 'default' },
+    networks: [{ name: 'net' }],
+    keyName: 'k',
+    securityGroups: ['sg'],
+    availabilityZones: ['z'],
+  };
   it('takes the defaults of the cloud', () => {
     const merged = mergeTemplate(pool([{ name: 'a' }]), { name: 'a' }, cloud({ defaults }));
     expect(merged).to.deep.include({ ...defaults, flavors: [], rootVolume: undefined, metadata: {} });
   });
   it('the template overrides the defaults, the entry overrides the template', () => {
     const entry = { name: 'a', image: { id: 'i' } };
-    const template = { flavors: ['f'], image: { name: 't' }, keyName: 'tk', rootVolume: { size: 5 }, metadata: { a: 'b' } };
+    const template = {
+      flavors: ['f'],
+      image: { name: 't' },
+      keyName: 'tk',
+      rootVolume: { size: 5 },
+      metadata: { a: 'b' },
+    };
     const merged = mergeTemplate(pool([entry], template), entry, cloud({ defaults }));
-    expect(merged).to.deep.include({ image: { id: 'i' }, keyName: 'tk', flavors: ['f'], rootVolume: { size: 5 }, metadata: { a: 'b' } });
+    expect(merged).to.deep.include({
+      image: { id: 'i' },
+      keyName: 'tk',
+      flavors: ['f'],
+      rootVolume: { size: 5 },
+      metadata: { a: 'b' },
+    });
     expect(merged.networks).to.deep.equal([{ name: 'net' }]);
   });
 });
@@ -130,7 +153,9 @@ describe('what a flavor yields', () => {
     expect(estimateYield(small, undefined)).to.deep.equal({ cpus: 2, memory: 3859, disk: 16777216, gpus: 0 });
   });
   it('takes the root volume for the disk', () => {
-    expect(estimateYield({ ...small, disk: 0 }, 100).disk).to.equal(Math.floor(0.9 * 100 * 1024 * 1024 - 2 * 1024 * 1024));
+    expect(estimateYield({ ...small, disk: 0 }, 100).disk).to.equal(
+      Math.floor(0.9 * 100 * 1024 * 1024 - 2 * 1024 * 1024),
+    );
   });
   it('I29: is learned from nodes that have joined, the least of them', () => {
     const learned = learnedYields([node(readyStatus), node({ ...readyStatus, memory: 3800 }), node(undefined)]);
@@ -151,8 +176,16 @@ const headroomOf = (...args: Parameters<typeof roomIn>) => roomIn(...args).headr
 
 describe('headroom', () => {
   it('is quota less use', () => {
-    const quota = { instances: { limit: 10, used: 4 }, cores: { limit: 20, used: 8 }, memory: { limit: 40960, used: 16384 } };
-    expect(headroomOf(cloud(), snapshot({ quota, foreignInstances: 4 }), [])).to.deep.equal({ instances: 6, cores: 12, memory: 24576 });
+    const quota = {
+      instances: { limit: 10, used: 4 },
+      cores: { limit: 20, used: 8 },
+      memory: { limit: 40960, used: 16384 },
+    };
+    expect(headroomOf(cloud(), snapshot({ quota, foreignInstances: 4 }), [])).to.deep.equal({
+      instances: 6,
+      cores: 12,
+      memory: 24576,
+    });
   });
   it('is unlimited where the limit is -1', () => {
     const none = { limit: -1, used: 5 };
@@ -163,7 +196,11 @@ describe('headroom', () => {
     });
   });
   it('counts a server that the listing shows and the figures omit (build request)', () => {
-    expect(headroomOf(cloud(), snapshot({ vms: [vm({ state: 'Booting' })] }), [])).to.deep.equal({ instances: 9, cores: 18, memory: 36864 });
+    expect(headroomOf(cloud(), snapshot({ vms: [vm({ state: 'Booting' })] }), [])).to.deep.equal({
+      instances: 9,
+      cores: 18,
+      memory: 36864,
+    });
   });
   it('counts a record whose server the listing does not show yet', () => {
     const young = node({ requested: ago(SECOND) });
@@ -180,11 +217,21 @@ describe('headroom', () => {
   });
   it('keeps to the own limits below the quota', () => {
     const limits = { instances: 2, cores: 3, memory: '6Gi' };
-    expect(headroomOf(cloud({ limits }), snapshot({ vms: [vm()] }), [])).to.deep.equal({ instances: 1, cores: 1, memory: 2048 });
+    expect(headroomOf(cloud({ limits }), snapshot({ vms: [vm()] }), [])).to.deep.equal({
+      instances: 1,
+      cores: 1,
+      memory: 2048,
+    });
   });
   it('own limits do not count the servers of others', () => {
-    const quota = { instances: { limit: 10, used: 5 }, cores: { limit: 20, used: 0 }, memory: { limit: 40960, used: 0 } };
-    expect(headroomOf(cloud({ limits: { instances: 3 } }), snapshot({ quota, foreignInstances: 5 }), []).instances).to.equal(3);
+    const quota = {
+      instances: { limit: 10, used: 5 },
+      cores: { limit: 20, used: 0 },
+      memory: { limit: 40960, used: 0 },
+    };
+    expect(
+      headroomOf(cloud({ limits: { instances: 3 } }), snapshot({ quota, foreignInstances: 5 }), []).instances,
+    ).to.equal(3);
   });
   it('tells the figures of the narrower of quota and own limit', () => {
     const { usage } = roomIn(cloud({ limits: { cores: 3 } }), snapshot({ vms: [vm()] }), []);

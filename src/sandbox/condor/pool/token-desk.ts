@@ -48,7 +48,7 @@ export interface TokenDeskOptions {
 }
 
 /** Above this the collector refuses every new request (measured: 1001 were pending). */
-export const MAX_PENDING = 1000;
+const MAX_PENDING = 1000;
 
 export class TokenDesk {
   readonly #options: TokenDeskOptions;

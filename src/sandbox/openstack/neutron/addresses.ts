@@ -69,7 +69,7 @@ export function addPort(world: World, project: Project, network: Network, wish: 
   return port;
 }
 
-export function defaultSecurityGroupId(project: Project): string {
+function defaultSecurityGroupId(project: Project): string {
   for (const group of project.securityGroups.values()) if (group.name === 'default') return group.id;
   throw new Error(`project ${project.name} has no default security group`);
 }

@@ -28,7 +28,7 @@ export function checkText(field: string, value: unknown, rule: TextRule): void {
     refuse(field, value, `${quoted} does not match '${rule.pattern.source}'`);
 }
 
-export function checkKnown(field: string, value: JsonObject, known: (key: string) => boolean): void {
+function checkKnown(field: string, value: JsonObject, known: (key: string) => boolean): void {
   const unknown = Object.keys(value)
     .filter((key) => !known(key))
     .sort();

@@ -7,7 +7,7 @@ import { CondorPool } from '../../../../src/sandbox/condor/pool/pool.ts';
 import { startCondorMaster, type CondorMasterServer } from '../../../../src/sandbox/condor/server/condor-master.ts';
 import { newSshKey } from '../../../../src/sandbox/ssh-key.ts';
 
-export const KEYS = newSshKey();
+const KEYS = newSshKey();
 
 /** A client of its own, so that these tests tell the server's mistakes from the operator's. */
 export class PlainShell implements RemoteShell {
