@@ -3,7 +3,7 @@ import { LAYOUT, TOKEN_FILE } from './layout.ts';
 import type { WorkerConfig } from './user-data.ts';
 
 /** The first words of each line that the script prints on the console. */
-const CONSOLE_PREFIX = 'ehos: ';
+export const CONSOLE_PREFIX = 'ehos: ';
 
 /** Takes values that `requireSound` has seen: none of them needs quoting in a shell. */
 export function joinScript(config: WorkerConfig): string {

@@ -8,6 +8,7 @@ import type { CloudView, MasterView, NodeAction, NodeDecision, NodeObservation }
 import { toTime } from '../domain/times.ts';
 import type { CloudController } from './cloud-controller.ts';
 import type { CloudSession } from './cloud-session.ts';
+import { CONSOLE_LINES, howFarItCame } from './console-tail.ts';
 import type { Context, Requeue } from './context.ts';
 import { methodOf, pollIntervalOf, type MasterController } from './master-controller.ts';
 import type { MasterSession } from './master-session.ts';
@@ -107,16 +108,33 @@ export class NodeController {
   }
 
   async #carryOut(seen: EhosNode, around: Surroundings, decision: NodeDecision): Promise<Requeue> {
-    const { context } = this;
-    const { action, status } = decision;
+    const { action } = decision;
     if (action.do === 'Launch') return this.#startLaunch(seen, around);
+    const { context } = this;
+    const { status, events } = await this.#withConsole(decision, around);
     const held = seen.metadata.deletionTimestamp === undefined ? await ensureFinalizer(context, NODES, seen) : seen;
     const node = await writeStatus(context, NODES, held, status);
-    for (const { type, reason, note } of decision.events) this.#tell(node, around, type, reason, note);
+    for (const { type, reason, note } of events) this.#tell(node, around, type, reason, note);
     this.#learn(node, around, decision);
     const again = await this.#act(node, around, action);
     const afterMs = Math.min(again ?? Infinity, decision.requeueAfter ?? Infinity);
     return afterMs === Infinity ? undefined : { afterMs };
+  }
+
+  /** A node that did not join is told with how far its server came, while the server is still there to be asked. */
+  async #withConsole(decision: NodeDecision, { cloud }: Surroundings): Promise<NodeDecision> {
+    const { failure, status } = decision;
+    if (failure?.kind !== 'BootTimeout' || status.serverID === undefined) return decision;
+    let tail: string;
+    try {
+      tail = howFarItCame((await cloud?.backend?.console(status.serverID, CONSOLE_LINES, this.context.signal)) ?? '');
+    } catch (error) {
+      tail = `its console cannot be read: ${messageOf(error)}`;
+    }
+    const events = decision.events.map((event) =>
+      event.reason === 'BootTimeout' ? { ...event, note: `${event.note}; ${tail}` } : event,
+    );
+    return { ...decision, events, status: { ...status, fault: `${status.fault ?? failure.message}; ${tail}` } };
   }
 
   /** Returns when to look again, ms. */

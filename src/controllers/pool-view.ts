@@ -1,5 +1,6 @@
 /** Gathers what one pool is planned from: its resources, its master's and its clouds' last snapshots. */
-import { keyOf, type EhosCloud, type EhosNode, type EhosNodePool } from '../api/resources.ts';
+import { EhosError } from '../base/errors.ts';
+import { keyOf, type EhosCloud, type EhosMaster, type EhosNode, type EhosNodePool } from '../api/resources.ts';
 import type { ResolvedTemplate } from '../cloud/backend.ts';
 import { lessClaimed } from '../domain/claims.ts';
 import { demandOf } from '../domain/demand.ts';
@@ -84,7 +85,8 @@ export class PoolView {
       return undefined;
     } catch (error) {
       this.#checked.delete(key);
-      return problemOf(error, true);
+      const problem = problemOf(error, true);
+      return { ...problem, message: placeOf(error, master) + problem.message };
     }
   }
 
@@ -199,6 +201,13 @@ export class PoolView {
       return 'it has not been listed lately';
     return undefined;
   }
+}
+
+/** Whose field is wrong: the pool's own, named from the template on, or one of its master. */
+function placeOf(error: unknown, master: EhosMaster): string {
+  const field = error instanceof EhosError ? (error.field ?? '') : '';
+  if (field.startsWith('template.')) return 'spec.';
+  return /^spec\.(condor|nodeCredentials)\b/.test(field) ? `EhosMaster "${master.metadata.name}": ` : '';
 }
 
 /** Flavors that rest for all, and those that the cloud refused for nodes made as this pool makes them. */

@@ -3,7 +3,7 @@
  * server, whose nodes boot when servers are made. For trying, demos and tests; never for real work, and it says so wherever it shows.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import ssh2 from 'ssh2';
+
 import { parse } from 'yaml';
 import type { Clock } from '../base/clock.ts';
 import { silentLog, type Log } from '../base/log.ts';
@@ -16,6 +16,7 @@ import { startCondorMaster, type CondorMasterServer } from './condor/server/cond
 import { startKubeApi, type KubeApiSandbox } from './kube/api.ts';
 import { defaultSandboxClouds, type SandboxCloud } from './openstack/clouds.ts';
 import { startOpenStack, type OpenStackSandbox } from './openstack/sandbox.ts';
+import { newSshKey } from './ssh-key.ts';
 
 export interface SandboxOptions {
   clock: Clock;
@@ -47,7 +48,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { clock, random, log = silentLog } = options;
   const pool = new CondorPool({ ...options.pool, clock, random });
   const guests = new GuestFarm({ ...options.guests, pool });
-  const keys = ssh2.utils.generateKeyPairSync('ed25519');
+  const keys = newSshKey();
   const crds = readCrds();
   const kube = await startKubeApi({ clock, random, crds, log, port: options.kubePort ?? 0 });
   const openstack = await startOpenStack({

@@ -92,6 +92,11 @@ describe('the operator when peers fail', function () {
       pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 1, bootTimeout: '60s', template: { flavors: ['m1.small'] } }),
     );
     queue(1);
+    const told = await harness.until('the end of the console is told', 300, async () => {
+      const [node] = await harness.nodes();
+      return node?.status?.fault?.includes('the last that its console tells') === true ? node.status.fault : undefined;
+    });
+    expect(told).to.match(/has not joined the pool within 60 s; the last that its console tells: "\S+/);
     await harness.allJobsDone(1, 1200);
     await harness.allNodesGone();
     harness.checkPromises(1);

@@ -25,7 +25,8 @@ export function summarize({ observer, sandbox, operator, submitted }: SummaryInp
     ['servers created = deleted', `${created} = ${deleted}`, created === deleted && created > 0],
     ['servers left', String(left), left === 0],
     ['most nodes at a time', String(observer.peak), observer.peak > 0],
-    ['clouds used', [...observer.clouds].sort().join(', '), observer.clouds.size === 2],
+    // a single node is in a single cloud
+    ['clouds used', [...observer.clouds].sort().join(', '), observer.clouds.size === Math.min(2, created)],
     ['time to first job', `${observer.firstJob?.toFixed(1) ?? '-'} s`, observer.firstJob !== undefined],
     ['time to last job', `${observer.lastJob?.toFixed(1) ?? '-'} s`, observer.lastJob !== undefined],
     ['calls to OpenStack', String(sum((peer) => peer.includes('/cloud-'))), true],
