@@ -30,13 +30,19 @@ interface DemoCommandOptions {
   verbose?: boolean;
 }
 
-/** A parser for whole numbers within bounds, for commander. */
-function whole(from: number, to: number): (text: string) => number {
-  return (text) => {
+/** An option that takes a whole number within bounds, which its help names. */
+function whole(flags: string, description: string, [from, to]: readonly [number, number], standard: number): Option {
+  return new Option(flags, `${description} (${from} to ${to})`).default(standard).argParser((text) => {
     const value = Number(text);
-    if (Number.isInteger(value) && value >= from && value <= to) return value;
-    throw new InvalidArgumentError(`it must be a whole number from ${from} to ${to}.`);
-  };
+    if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
+  });
+}
+
+/** An empty name would mean all namespaces. */
+function namespace(text: string): string {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the name of a namespace: small letters, digits and dashes, 63 at most.');
 }
 
 const program = new Command('ehos')
@@ -48,7 +54,7 @@ program
   .command('run')
   .description('Run the operator until SIGINT or SIGTERM.')
   .addOption(new Option('--kubeconfig <file>', "which cluster; else KUBECONFIG, the pod's own account, ~/.kube/config"))
-  .addOption(new Option('-n, --namespace <name>', 'serve this namespace only (default: all)'))
+  .addOption(new Option('-n, --namespace <name>', 'serve this namespace only (default: all)').argParser(namespace))
   .addOption(
     new Option('--log-level <level>', 'least level to log')
       .choices(['debug', 'info', 'warn', 'error'])
@@ -62,50 +68,48 @@ program
       .env('EHOS_LOG_FORMAT'),
   )
   .addOption(new Option('--metrics-host <address>', 'where /healthz, /readyz and /metrics listen').default('0.0.0.0'))
-  .addOption(
-    new Option('--metrics-port <port>', 'their port; 0 takes a free one').default(8080).argParser(whole(0, 65535)),
-  )
-  .addOption(
-    new Option('--cloud-sync-interval <seconds>', 'between two listings of a quiet cloud')
-      .default(60)
-      .argParser(whole(5, 3600)),
-  )
-  .addOption(
-    new Option('--node-update-interval <seconds>', 'how often a node reports; it is Lost after three')
-      .default(60)
-      .argParser(whole(5, 3600)),
-  )
-  .addOption(
-    new Option('--create-concurrency <n>', 'creates under way at a time in one cloud')
-      .default(8)
-      .argParser(whole(1, 64)),
-  )
+  .addOption(whole('--metrics-port <port>', 'their port; 0 takes a free one', [0, 65_535], 8080))
+  .addOption(whole('--cloud-sync-interval <seconds>', 'between two listings of a quiet cloud', [5, 3600], 60))
+  .addOption(whole('--node-update-interval <seconds>', 'how often a node reports; Lost after three', [5, 3600], 60))
+  .addOption(whole('--create-concurrency <n>', 'creates under way at a time in one cloud', [1, 64], 8))
   .action(async (options: RunCommandOptions) => await runOperator(options));
 
 program
   .command('demo')
   .description('Show the whole loop on this machine, against the embedded sandbox (no real cloud, no real HTCondor).')
   .option('--keep', 'stay up afterwards, and print the KUBECONFIG to use')
-  .addOption(new Option('--seed <n>', 'seed of everything random').default(1).argParser(whole(0, 2 ** 31)))
-  .addOption(new Option('--jobs <n>', 'jobs to queue').default(60).argParser(whole(1, 100_000)))
-  .addOption(
-    new Option('--port <port>', "port of the sandbox's Kubernetes API; 0 takes a free one")
-      .default(0)
-      .argParser(whole(0, 65535)),
-  )
+  .addOption(whole('--seed <n>', 'seed of everything random', [0, 2 ** 31], 1))
+  .addOption(whole('--jobs <n>', 'jobs to queue', [1, 100_000], 60))
+  .addOption(whole('--port <port>', "port of the sandbox's Kubernetes API; 0 takes a free one", [0, 65_535], 0))
   .option('--verbose', "show the operator's log as well")
   .action(async (options: DemoCommandOptions) => {
-    // the sandbox is a bundle of its own, absent from the image
-    const { runDemo } = await import('./sandbox/demo/demo.ts');
-    process.exitCode = await runDemo(
-      { ...options, keep: options.keep ?? false, verbose: options.verbose ?? false },
-      startOperator,
-    );
+    const { runDemo } = await loadDemo();
+    const { keep = false, verbose = false } = options;
+    process.exitCode = await runDemo({ ...options, keep, verbose }, startOperator);
   });
+
+/** The sandbox is a bundle of its own, absent from the image. */
+async function loadDemo(): Promise<typeof import('./sandbox/demo/demo.ts')> {
+  try {
+    return await import('./sandbox/demo/demo.ts');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new EhosError(
+      'Invalid',
+      'demo: the sandbox is not installed here; use a checkout of the project: make demo',
+      {
+        cause: error,
+      },
+    );
+  }
+}
 
 async function runOperator(options: RunCommandOptions): Promise<void> {
   const log = createLogger({ level: options.logLevel, format: options.logFormat });
-  const running = await startOperator({
+  const signalled = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  const starting = startOperator({
     config: findConfigSource(options.kubeconfig, process.env),
     namespace: options.namespace,
     log,
@@ -116,9 +120,10 @@ async function runOperator(options: RunCommandOptions): Promise<void> {
       createConcurrency: options.createConcurrency,
     },
   });
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+  const running = await Promise.race([starting, signalled]);
+  // it has done nothing yet, and may wait for the API for long; as process 1 of a container nothing else would end it
+  if (!running) process.exit(0);
+  await signalled;
   log.info('stopping');
   await running.stop();
 }

@@ -1,35 +1,24 @@
 /** Carries out what the life cycle decides for each EhosNode: records first, then acts, then looks again. */
 import { errorClassOf, messageOf } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
-import { keyOf, NODES, type EhosMaster, type EhosNode, type EhosNodePool } from '../api/resources.ts';
+import { keyOf, NODES, type EhosNode } from '../api/resources.ts';
 import type { CloudBackend } from '../cloud/backend.ts';
 import { decideNode } from '../domain/lifecycle.ts';
 import type { CloudView, MasterView, NodeAction, NodeDecision, NodeObservation } from '../domain/lifecycle-types.ts';
-import { toTime } from '../domain/times.ts';
 import type { CloudController } from './cloud-controller.ts';
 import type { CloudSession } from './cloud-session.ts';
 import { CONSOLE_LINES, howFarItCame } from './console-tail.ts';
 import type { Context, Requeue } from './context.ts';
 import { methodOf, pollIntervalOf, type MasterController } from './master-controller.ts';
-import type { MasterSession } from './master-session.ts';
+import { NodeActions } from './node-actions.ts';
 import { Launcher } from './node-launch.ts';
-import { ensureFinalizer, removeFinalizer, writeStatus } from './objects.ts';
+import type { Surroundings } from './node-surroundings.ts';
+import { ensureFinalizer, writeStatus } from './objects.ts';
 import { retryAfterOf } from './problem.ts';
-
-/** What belongs to one node, found by its references. */
-interface Surroundings {
-  pool: EhosNodePool | undefined;
-  master: EhosMaster | undefined;
-  cloud: CloudSession | undefined;
-  masterSession: MasterSession | undefined;
-}
 
 export class NodeController {
   readonly #launcher: Launcher;
-  /** uid -> why the last drain command failed. */
-  readonly #drainProblems = new Map<string, string>();
-  /** uid -> when its startd last answered a drain command, ms since the epoch. */
-  readonly #drainAnswers = new Map<string, number>();
+  readonly #actions: NodeActions;
   readonly #launches = new Set<Promise<void>>();
 
   constructor(
@@ -38,6 +27,7 @@ export class NodeController {
     private readonly masters: MasterController,
   ) {
     this.#launcher = new Launcher(context);
+    this.#actions = new NodeActions(context);
   }
 
   async reconcile(key: string): Promise<Requeue> {
@@ -102,7 +92,7 @@ export class NodeController {
       hold: mode === 'Active' ? undefined : `its pool is in mode ${mode}`,
       mustLeave:
         node.metadata.deletionTimestamp !== undefined || !pool || pool.metadata.deletionTimestamp !== undefined,
-      drainProblem: this.#drainProblems.get(uid),
+      drainProblem: this.#actions.drainProblem(uid),
       settings: { ...settings.lifecycle, bootTimeout },
     };
   }
@@ -114,7 +104,7 @@ export class NodeController {
     const { status, events } = await this.#withConsole(decision, around);
     const held = seen.metadata.deletionTimestamp === undefined ? await ensureFinalizer(context, NODES, seen) : seen;
     const node = await writeStatus(context, NODES, held, status);
-    for (const { type, reason, note } of events) this.#tell(node, around, type, reason, note);
+    for (const { type, reason, note } of events) this.#actions.tell(node, around, type, reason, note);
     this.#learn(node, around, decision);
     const again = await this.#act(node, around, action);
     const afterMs = Math.min(again ?? Infinity, decision.requeueAfter ?? Infinity);
@@ -144,17 +134,17 @@ export class NodeController {
       case 'Launch':
         return undefined;
       case 'Find':
-        return await this.#find(node, around);
+        return await this.#actions.find(node, around);
       case 'Drain':
-        return await this.#drain(node, around, action.slotName, action.reason);
+        return await this.#actions.drain(node, around, action.slotName, action.reason);
       case 'DeleteServers':
-        return await this.#deleteServers(node, around, action.ids);
+        return await this.#actions.deleteServers(node, around, action.ids);
       case 'ConfirmGone': {
         const vm = await around.cloud?.backend?.get(action.id, this.context.signal);
-        return vm || !around.cloud?.backend ? 10_000 : await this.#removeRecord(node, around);
+        return vm || !around.cloud?.backend ? 10_000 : await this.#actions.removeRecord(node, around);
       }
       case 'RemoveRecord':
-        return await this.#removeRecord(node, around);
+        return await this.#actions.removeRecord(node, around);
     }
   }
 
@@ -186,17 +176,17 @@ export class NodeController {
       case 'NotAsked':
         // nothing exists in its name: the record goes, and the pool decides anew with what was learned
         this.#blame(node, around, cloud, outcome);
-        this.#tell(
+        this.#actions.tell(
           node,
           around,
           'Warning',
           'CreateFailed',
           `${node.spec.flavor} on ${node.spec.cloudRef.name}: ${messageOf(outcome.error)}`,
         );
-        await this.#removeRecord(outcome.node, around);
+        await this.#actions.removeRecord(outcome.node, around);
         return;
       case 'Unknown':
-        this.#tell(
+        this.#actions.tell(
           node,
           around,
           'Warning',
@@ -206,7 +196,7 @@ export class NodeController {
         return;
       case 'Launched':
         around.masterSession?.cooldowns.succeed(node.spec.poolRef.name);
-        this.#tell(
+        this.#actions.tell(
           node,
           around,
           'Normal',
@@ -234,93 +224,6 @@ export class NodeController {
     else if (!['Invalid', 'Conflict'].includes(errorClass)) masterSession?.cooldowns.fail(spec.poolRef.name, ...blame);
   }
 
-  async #find(node: EhosNode, { cloud }: Surroundings): Promise<number> {
-    if (!cloud?.backend) return 10_000;
-    const [vm] = (await cloud.backend.findByNode(node.metadata.uid ?? '', this.context.signal)).toSorted(
-      (a, b) => a.createdAt - b.createdAt,
-    );
-    if (!vm) return 5_000;
-    const now = toTime(this.context.clock.now());
-    const status = { ...node.status, serverID: vm.id, launched: now };
-    this.context.events.event(node, 'Normal', 'Adopted', `found server ${vm.id} by its tag`);
-    await writeStatus(this.context, NODES, node, status);
-    return 0;
-  }
-
-  async #drain(
-    node: EhosNode,
-    { masterSession, pool }: Surroundings,
-    slotName: string,
-    reason: string,
-  ): Promise<number | undefined> {
-    const { context } = this;
-    const uid = node.metadata.uid ?? '';
-    // what came of the last one shows in the next reading, which wakes the node; asking again before tells nothing
-    if ((this.#drainAnswers.get(uid) ?? -Infinity) >= (masterSession?.startdsAt ?? Infinity)) return undefined;
-    const outcome = await masterSession?.condor?.drainIfIdle(slotName, reason, context.signal);
-    if (outcome?.kind === 'Failed') {
-      this.#drainProblems.set(uid, `the drain command failed: ${outcome.message}`);
-      context.events.event(node, 'Warning', 'DrainFailed', outcome.message);
-      if (pool) context.log.warn('drain failed', { node: keyOf(node), slot: slotName, message: outcome.message });
-      return 15_000;
-    }
-    this.#drainProblems.delete(uid);
-    this.#drainAnswers.set(uid, context.clock.now());
-    // the proof is the slot's own ad: read it soon, whatever the command said
-    context.wake.master(`${node.metadata.namespace ?? ''}/${node.spec.masterRef.name}`);
-    return undefined;
-  }
-
-  async #deleteServers(node: EhosNode, { cloud }: Surroundings, ids: string[]): Promise<number> {
-    if (!cloud?.backend) return 10_000;
-    for (const id of ids) await cloud.backend.delete(id, this.context.signal);
-    this.context.events.event(
-      node,
-      'Normal',
-      'DeletingServer',
-      `server ${ids.join(', ')}: ${node.status?.drainReason ?? 'removed'}`,
-    );
-    this.context.wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 1_000);
-    return 5_000;
-  }
-
-  /** Nothing is left in the cloud: drop the ads (incident I26), then the record. */
-  async #removeRecord(node: EhosNode, { masterSession, pool }: Surroundings): Promise<number | undefined> {
-    const { context } = this;
-    const machine = node.status?.slotName?.replace(/^[^@]*@/, '');
-    if (machine !== undefined && masterSession?.condor) {
-      try {
-        await masterSession.condor.invalidateAds([machine], context.signal);
-      } catch (error) {
-        // a master that is away for long must not keep the record for ever: its ads end by themselves
-        const age = context.clock.now() - Date.parse(node.status?.deleted ?? toTime(context.clock.now()));
-        if (age < 15 * 60_000) {
-          context.log.warn('ads of a deleted node could not be dropped', { node: keyOf(node), machine, error });
-          return 15_000;
-        }
-      }
-    }
-    const { namespace = '', name, uid } = node.metadata;
-    await context.client.delete(NODES, namespace, name, uid === undefined ? {} : { uid }, context.signal);
-    const current = await this.#current(node);
-    if (current) await removeFinalizer(context, NODES, current);
-    this.#drainProblems.delete(uid ?? '');
-    this.#drainAnswers.delete(uid ?? '');
-    if (pool) context.wake.pool(keyOf(pool));
-    return undefined;
-  }
-
-  async #current(node: EhosNode): Promise<EhosNode | undefined> {
-    const { namespace = '', name, uid } = node.metadata;
-    try {
-      const current = await this.context.client.get<EhosNode>(NODES, namespace, name, this.context.signal);
-      return current.metadata.uid === uid ? current : undefined;
-    } catch (error) {
-      if (errorClassOf(error) === 'NotFound') return undefined;
-      throw error;
-    }
-  }
-
   /** Failures are evidence against flavor and cloud; a join clears them. */
   #learn(node: EhosNode, { cloud, pool }: Surroundings, decision: NodeDecision): void {
     const { failure } = decision;
@@ -337,12 +240,5 @@ export class NodeController {
     } else if (decision.events.some((event) => event.reason === 'Joined')) cloud?.cooldowns.succeed(node.spec.flavor);
     else return;
     if (pool) this.context.wake.pool(keyOf(pool));
-  }
-
-  #tell(node: EhosNode, { pool }: Surroundings, type: 'Normal' | 'Warning', reason: string, note: string): void {
-    const { context } = this;
-    context.events.event(node, type, reason, note);
-    if (type === 'Warning' && pool) context.events.event(pool, type, reason, `${node.metadata.name}: ${note}`);
-    context.log[type === 'Warning' ? 'warn' : 'info'](note, { node: keyOf(node), reason });
   }
 }

@@ -1,29 +1,15 @@
 /** Makes the server of a node, exactly once: the record first, then one POST, then what came of it. */
 import { createHash } from 'node:crypto';
 import { EhosError } from '../base/errors.ts';
-import {
-  keyOf,
-  NODES,
-  type EhosMaster,
-  type EhosNode,
-  type EhosNodePool,
-  type EhosNodeStatus,
-} from '../api/resources.ts';
+import { keyOf, NODES, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../api/resources.ts';
 import type { CloudBackend, ResolvedTemplate, VmRequest } from '../cloud/backend.ts';
 import { mergeTemplate } from '../domain/templates.ts';
 import { toTime } from '../domain/times.ts';
 import type { CloudSession } from './cloud-session.ts';
 import type { Context } from './context.ts';
-import type { MasterSession } from './master-session.ts';
+import type { Surroundings } from './node-surroundings.ts';
 import { writeStatus } from './objects.ts';
 import { workerData } from './worker-data.ts';
-
-export interface LaunchPlace {
-  pool: EhosNodePool | undefined;
-  master: EhosMaster | undefined;
-  cloud: CloudSession | undefined;
-  masterSession: MasterSession | undefined;
-}
 
 export type LaunchOutcome =
   | { kind: 'Launched'; id: string }
@@ -44,7 +30,12 @@ export class Launcher {
   }
 
   /** Waits for its turn in the cloud, then creates. Rejects when the request could not be recorded: then nothing was asked for. */
-  async launch(node: EhosNode, place: LaunchPlace, cloud: CloudSession, backend: CloudBackend): Promise<LaunchOutcome> {
+  async launch(
+    node: EhosNode,
+    place: Surroundings,
+    cloud: CloudSession,
+    backend: CloudBackend,
+  ): Promise<LaunchOutcome> {
     const uid = node.metadata.uid ?? '';
     this.#launching.add(uid);
     try {
@@ -54,7 +45,7 @@ export class Launcher {
     }
   }
 
-  async #create(node: EhosNode, place: LaunchPlace, backend: CloudBackend): Promise<LaunchOutcome> {
+  async #create(node: EhosNode, place: Surroundings, backend: CloudBackend): Promise<LaunchOutcome> {
     const { context } = this;
     let request: VmRequest;
     try {
@@ -95,7 +86,7 @@ export class Launcher {
     return { kind: 'Launched', id };
   }
 
-  async #request(node: EhosNode, place: LaunchPlace, backend: CloudBackend): Promise<VmRequest> {
+  async #request(node: EhosNode, place: Surroundings, backend: CloudBackend): Promise<VmRequest> {
     const { pool, cloud } = place;
     const cloudObject = this.context.stores.clouds.get(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`);
     const entry = pool?.spec.clouds.find((candidate) => candidate.name === node.spec.cloudRef.name);

@@ -2,10 +2,10 @@
  * All peers of the operator in one process: a Kubernetes API, an OpenStack with two projects, and an HTCondor master behind a real SSH
  * server, whose nodes boot when servers are made. For trying, demos and tests; never for real work, and it says so wherever it shows.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Clock } from '../base/clock.ts';
+import { EhosError } from '../base/errors.ts';
 import { silentLog, type Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { KubeObject } from '../api/resources.ts';
@@ -49,32 +49,43 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const pool = new CondorPool({ ...options.pool, clock, random });
   const guests = new GuestFarm({ ...options.guests, pool });
   const keys = newSshKey();
-  const crds = readCrds();
-  const kube = await startKubeApi({ clock, random, crds, log, port: options.kubePort ?? 0 });
-  const openstack = await startOpenStack({
-    clock,
-    random,
-    hypervisor: guests,
-    clouds: options.clouds ?? defaultSandboxClouds(),
-    log: (line) => log.debug(line, { peer: 'openstack' }),
-  });
-  const master = await startCondorMaster({ pool, users: [{ name: USER, publicKey: keys.public }], log });
-  return {
-    kube,
-    openstack,
-    master,
-    pool,
-    guests,
-    resources: (namespace) => resources(namespace, { openstack, master, pool, privateKey: keys.private }),
-    close: async () => {
-      await Promise.all([kube.close(), openstack.close(), master.close()]);
-      pool.close();
-    },
+  const started: { close(): Promise<void> }[] = [];
+  const start = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const peer = await starting;
+    started.push(peer);
+    return peer;
   };
+  const close = async (): Promise<void> => {
+    await Promise.all(started.map(async (peer) => await peer.close()));
+    pool.close();
+  };
+  try {
+    const kube = await start(startKubeApi({ clock, random, crds: readCrds(), log, port: options.kubePort ?? 0 }));
+    const openstack = await start(
+      startOpenStack({
+        clock,
+        random,
+        hypervisor: guests,
+        clouds: options.clouds ?? defaultSandboxClouds(),
+        log: (line) => log.debug(line, { peer: 'openstack' }),
+      }),
+    );
+    const users = [{ name: USER, publicKey: keys.public }];
+    const master = await start(startCondorMaster({ pool, users, log }));
+    const peers = { openstack, master, pool, privateKey: keys.private };
+    return { kube, openstack, master, pool, guests, resources: (namespace) => resources(namespace, peers), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
+/** Beside the sources two folders up, beside the bundle one. */
 function readCrds(): object[] {
-  const folder = new URL('../../crds/', import.meta.url);
+  const folder = ['../crds/', '../../crds/']
+    .map((path) => new URL(path, import.meta.url))
+    .find((candidate) => existsSync(candidate));
+  if (!folder) throw new EhosError('Invalid', 'the sandbox needs the folder crds of the project, and does not find it');
   return readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => parse(readFileSync(new URL(file, folder), 'utf8')) as object);

@@ -13,7 +13,8 @@ export class ScaledClock implements Clock {
   }
 
   after(ms: number, fn: () => void): () => void {
-    const timer = setTimeout(fn, ms / this.factor);
+    // setTimeout drops fractions: a timer must not fire before its time has come
+    const timer = setTimeout(fn, Math.ceil(ms / this.factor));
     return () => clearTimeout(timer);
   }
 }

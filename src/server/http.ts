@@ -20,7 +20,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Rejects with EhosError `Invalid` when the port is taken or forbidden. */
+/** Rejects with EhosError `Invalid`, naming the flag, when it cannot listen there. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const { host, port, log } = options;
   const server = createServer((request, response) => {
@@ -45,15 +45,22 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        new EhosError('Invalid', `--metrics-port: cannot listen on ${host}:${port}: ${messageOf(error)}`, {
-          field: 'metrics-port',
-        }),
-      ),
-    );
-    server.listen(port, host, () => resolve());
+    const fail = (error: NodeJS.ErrnoException): void => reject(refusal(error, host, port));
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      resolve();
+    });
   });
+}
+
+/** A name that leads nowhere or an address of another machine is the host's fault, everything else the port's. */
+function refusal(error: NodeJS.ErrnoException, host: string, port: number): EhosError {
+  const aboutHost = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EINVAL'].includes(error.code ?? '');
+  const field = aboutHost ? 'metrics-host' : 'metrics-port';
+  const hint = aboutHost ? 'give an address of this machine, or 0.0.0.0' : 'give a free port, or 0';
+  const message = `--${field}: cannot listen on ${host}:${port}: ${messageOf(error)}; ${hint}`;
+  return new EhosError('Invalid', message, { field, cause: error });
 }
 
 async function answer(

@@ -1,4 +1,5 @@
 /** The shell of a remote account over one persistent SSH connection. */
+import { setMaxListeners } from 'node:events';
 import type { Client } from 'ssh2';
 import { systemClock, type Clock } from '../base/clock.ts';
 import { EhosError } from '../base/errors.ts';
@@ -76,6 +77,8 @@ export class SshConnection implements RemoteShell {
     this.#log = dependencies.log ?? silentLog;
     this.#settings = { ...DEFAULTS, ...dependencies.settings };
     this.#places = new Places(this.#settings.maxParallel);
+    // every command under way listens to it: many are no leak
+    setMaxListeners(0, this.#closing.signal);
     this.#peer = `${target.user}@${target.host}:${target.port}`;
   }
 

@@ -35,7 +35,8 @@ export function asDocument(sections: Section[], facts: string[]): string {
     'Measured by `make bench` on the sandbox: the operator with its production settings in one process, the Kubernetes API, OpenStack and',
     "HTCondor of the sandbox in another, on the real clock. CPU, memory and event loop delay are the operator's alone. The sandbox answers",
     "faster than real clouds do, so that what is seen is the operator; rows that contain the sandbox's own work say so. Other programs ran on",
-    'the machine meanwhile, as its load tells; times vary by about a third from run to run, counts do not.',
+    'the machine meanwhile, as its load tells. This is one run: between runs times differed by up to a factor of four (creates per second',
+    'most), counts by some per cent, calls per minute with where the window falls between two listings.',
     '',
     'Written by `node --import tsx test/bench/run.ts --markdown > docs/benchmarks.md`, then `make format`.',
     '',
@@ -53,7 +54,7 @@ function asMarkdown(sections: Section[]): string {
       return [
         `## ${title}`,
         '',
-        `${setting}.`,
+        `Setting: ${setting}.`,
         '',
         '| what | measured | goal | how |',
         '|---|---|---|---|',

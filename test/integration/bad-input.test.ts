@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import type { EhosCloud } from '../../src/api/resources.ts';
 import { defaultSandboxClouds } from '../../src/sandbox/openstack/clouds.ts';
-import { badInputs, Stage, type BadInput } from './bad-input-cases.ts';
+import { badInputs } from './bad-input-cases.ts';
+import { Stage, type BadInput } from './bad-input-stage.ts';
 import { condition, Harness, NAMESPACE, pool } from './harness.ts';
 
 /** Simulated seconds in which a mistake must be told, and a mended one must have led to a finished job: boot and negotiation included. */

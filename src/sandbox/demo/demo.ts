@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep, systemClock } from '../../base/clock.ts';
+import { EhosError, messageOf } from '../../base/errors.ts';
 import { createLogger, silentLog } from '../../base/log.ts';
-import { seededRandom } from '../../base/random.ts';
+import { seededRandom, type Random } from '../../base/random.ts';
 import {
   CLOUDS,
   MASTERS,
@@ -73,13 +74,7 @@ async function play(
   const random = seededRandom(options.seed);
   const log = options.verbose ? createLogger({ level: 'debug', format: 'text' }) : silentLog;
   console.log('EHOS demo on the embedded sandbox: no real Kubernetes, OpenStack or HTCondor is involved.');
-  const sandbox = (parts.sandbox = await startSandbox({
-    clock: systemClock,
-    random,
-    kubePort: options.port,
-    pool: { negotiatorIntervalSeconds: 4, negotiatorCycleDelaySeconds: 1 },
-    guests: { bootDelayMs: [2_000, 4_000], startMs: 1_000 },
-  }));
+  const sandbox = (parts.sandbox = await startPeers(options.port, random));
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, sandbox.kube.kubeconfig(), { mode: 0o600 });
   const operator = (parts.operator = await startOperator({
@@ -110,6 +105,23 @@ async function play(
   console.log(summary.text);
   if (options.keep) await stay(kubeconfig, observer, display, signal);
   return summary.ok ? 0 : 1;
+}
+
+async function startPeers(port: number, random: Random): Promise<Sandbox> {
+  try {
+    return await startSandbox({
+      clock: systemClock,
+      random,
+      kubePort: port,
+      pool: { negotiatorIntervalSeconds: 4, negotiatorCycleDelaySeconds: 1 },
+      guests: { bootDelayMs: [2_000, 4_000], startMs: 1_000 },
+    });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (!['EADDRINUSE', 'EACCES'].includes(code)) throw error;
+    const message = `--port: cannot listen on 127.0.0.1:${port}: ${messageOf(error)}; 0 takes a free port`;
+    throw new EhosError('Invalid', message, { field: 'port', cause: error });
+  }
 }
 
 async function until(

@@ -1,0 +1,123 @@
+/** The acts of a node's life after its launch, each safe to repeat: find, drain, delete, forget. */
+import { errorClassOf } from '../base/errors.ts';
+import { keyOf, NODES, type EhosNode } from '../api/resources.ts';
+import { toTime } from '../domain/times.ts';
+import type { Context } from './context.ts';
+import type { Surroundings } from './node-surroundings.ts';
+import { removeFinalizer, writeStatus } from './objects.ts';
+
+/** Ads that cannot be dropped for this long have ended by themselves (CLASSAD_LIFETIME, 15 minutes), ms. */
+const ADS_LIFETIME = 15 * 60_000;
+
+/** Numbers that are returned say when to look again, ms. */
+export class NodeActions {
+  /** uid -> why the last drain command failed. */
+  readonly #drainProblems = new Map<string, string>();
+  /** uid -> when its startd last answered a drain command, ms since the epoch. */
+  readonly #drainAnswers = new Map<string, number>();
+
+  constructor(private readonly context: Context) {}
+
+  /** Why the last drain command failed, in words; undefined when it did not. */
+  drainProblem(uid: string): string | undefined {
+    return this.#drainProblems.get(uid);
+  }
+
+  /** Looks for the server of an unanswered create by its tag. */
+  async find(node: EhosNode, { cloud }: Surroundings): Promise<number> {
+    if (!cloud?.backend) return 10_000;
+    const [vm] = (await cloud.backend.findByNode(node.metadata.uid ?? '', this.context.signal)).toSorted(
+      (a, b) => a.createdAt - b.createdAt,
+    );
+    if (!vm) return 5_000;
+    const now = toTime(this.context.clock.now());
+    const status = { ...node.status, serverID: vm.id, launched: now };
+    this.context.events.event(node, 'Normal', 'Adopted', `found server ${vm.id} by its tag`);
+    await writeStatus(this.context, NODES, node, status);
+    return 0;
+  }
+
+  /** Has the startd prove that it runs nothing. */
+  async drain(
+    node: EhosNode,
+    { masterSession, pool }: Surroundings,
+    slotName: string,
+    reason: string,
+  ): Promise<number | undefined> {
+    const { context } = this;
+    const uid = node.metadata.uid ?? '';
+    // what came of the last one shows in the next reading, which wakes the node; asking again before tells nothing
+    if ((this.#drainAnswers.get(uid) ?? -Infinity) >= (masterSession?.startdsAt ?? Infinity)) return undefined;
+    const outcome = await masterSession?.condor?.drainIfIdle(slotName, reason, context.signal);
+    if (outcome?.kind === 'Failed') {
+      this.#drainProblems.set(uid, `the drain command failed: ${outcome.message}`);
+      context.events.event(node, 'Warning', 'DrainFailed', outcome.message);
+      if (pool) context.log.warn('drain failed', { node: keyOf(node), slot: slotName, message: outcome.message });
+      return 15_000;
+    }
+    this.#drainProblems.delete(uid);
+    this.#drainAnswers.set(uid, context.clock.now());
+    // the proof is the slot's own ad: read it soon, whatever the command said
+    context.wake.master(`${node.metadata.namespace ?? ''}/${node.spec.masterRef.name}`);
+    return undefined;
+  }
+
+  /** Asks the cloud to delete them. */
+  async deleteServers(node: EhosNode, { cloud }: Surroundings, ids: string[]): Promise<number> {
+    if (!cloud?.backend) return 10_000;
+    for (const id of ids) await cloud.backend.delete(id, this.context.signal);
+    this.context.events.event(
+      node,
+      'Normal',
+      'DeletingServer',
+      `server ${ids.join(', ')}: ${node.status?.drainReason ?? 'removed'}`,
+    );
+    this.context.wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 1_000);
+    return 5_000;
+  }
+
+  /** Nothing is left in the cloud: drop the ads (incident I26), then the record. */
+  async removeRecord(node: EhosNode, { masterSession, pool }: Surroundings): Promise<number | undefined> {
+    const { context } = this;
+    const machine = node.status?.slotName?.replace(/^[^@]*@/, '');
+    if (machine !== undefined && masterSession?.condor) {
+      try {
+        await masterSession.condor.invalidateAds([machine], context.signal);
+      } catch (error) {
+        // a master that is away for long must not keep the record for ever: its ads end by themselves
+        const age = context.clock.now() - Date.parse(node.status?.deleted ?? toTime(context.clock.now()));
+        if (age < ADS_LIFETIME) {
+          context.log.warn('ads of a deleted node could not be dropped', { node: keyOf(node), machine, error });
+          return 15_000;
+        }
+      }
+    }
+    const { namespace = '', name, uid } = node.metadata;
+    await context.client.delete(NODES, namespace, name, uid === undefined ? {} : { uid }, context.signal);
+    const current = await this.#current(node);
+    if (current) await removeFinalizer(context, NODES, current);
+    this.#drainProblems.delete(uid ?? '');
+    this.#drainAnswers.delete(uid ?? '');
+    if (pool) context.wake.pool(keyOf(pool));
+    return undefined;
+  }
+
+  async #current(node: EhosNode): Promise<EhosNode | undefined> {
+    const { namespace = '', name, uid } = node.metadata;
+    try {
+      const current = await this.context.client.get<EhosNode>(NODES, namespace, name, this.context.signal);
+      return current.metadata.uid === uid ? current : undefined;
+    } catch (error) {
+      if (errorClassOf(error) === 'NotFound') return undefined;
+      throw error;
+    }
+  }
+
+  /** An event on the node, and on its pool what an admin should see there. */
+  tell(node: EhosNode, { pool }: Surroundings, type: 'Normal' | 'Warning', reason: string, note: string): void {
+    const { context } = this;
+    context.events.event(node, type, reason, note);
+    if (type === 'Warning' && pool) context.events.event(pool, type, reason, `${node.metadata.name}: ${note}`);
+    context.log[type === 'Warning' ? 'warn' : 'info'](note, { node: keyOf(node), reason });
+  }
+}

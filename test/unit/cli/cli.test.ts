@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VERSION } from '../../../src/version.ts';
+import { ehos, ended, startEhos } from './command.ts';
+
+/** Flags with their default, as `ehos COMMAND --help` must tell them; no other may be there. */
+const FLAGS: Record<string, Record<string, string | undefined>> = {
+  run: {
+    '--kubeconfig': undefined,
+    '--namespace': undefined,
+    '--log-level': 'default: "info"',
+    '--log-format': 'default: "json"',
+    '--metrics-host': 'default: "0.0.0.0"',
+    '--metrics-port': '(0 to 65535) (default: 8080)',
+    '--cloud-sync-interval': '(5 to 3600) (default: 60)',
+    '--node-update-interval': '(5 to 3600) (default: 60)',
+    '--create-concurrency': '(1 to 64) (default: 8)',
+  },
+  demo: {
+    '--keep': undefined,
+    '--seed': '(0 to 2147483648) (default: 1)',
+    '--jobs': '(1 to 100000) (default: 60)',
+    '--port': '(0 to 65535) (default: 0)',
+    '--verbose': undefined,
+  },
+};
+
+describe('ehos', function () {
+  this.timeout(60_000);
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ehos-cli-test-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const kubeconfigFor = (server: string): string => {
+    const file = join(folder, 'kubeconfig');
+    const cluster = { name: 'a', cluster: { server } };
+    const context = { name: 'a', context: { cluster: 'a', user: '' } };
+    writeFileSync(
+      file,
+      JSON.stringify({ 'current-context': 'a', clusters: [cluster], contexts: [context], users: [] }),
+    );
+    return file;
+  };
+
+  it('--version prints the version and nothing else', async () =>
+    expect(await ehos(['--version'])).to.deep.equal({ code: 0, stdout: `${VERSION}\n`, stderr: '' }));
+
+  it('--help names each command with what it does', async () => {
+    const { code, stdout } = await ehos(['--help']);
+    expect(code).to.equal(0);
+    for (const command of Object.keys(FLAGS))
+      expect(stdout).to.match(new RegExp(`^ {2}${command} .*[A-Z]\\w+ .*`, 'm'));
+  });
+
+  it('without a command shows its help, and fails', async () => {
+    const { code, stderr } = await ehos([]);
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^Usage: ehos /);
+  });
+
+  for (const [command, flags] of Object.entries(FLAGS))
+    it(`${command} --help names every flag with its range and default, and no other`, async () => {
+      const { code, stdout } = await ehos([command, '--help']);
+      expect(code).to.equal(0);
+      const text = stdout.replace(/\s+/g, ' ');
+      const named = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, flag]) => flag);
+      expect(named.sort()).to.deep.equal([...Object.keys(flags), '--help'].sort());
+      for (const [flag, words] of Object.entries(flags)) {
+        const from = text.slice(text.indexOf(flag));
+        const next = from.slice(2).search(/ --[a-z]/);
+        if (words !== undefined) expect(next < 0 ? from : from.slice(0, next + 2), flag).to.include(words);
+      }
+    });
+
+  for (const [args, words] of [
+    [['run', '--metrics-port', '65536'], "'65536' is invalid. It must be a whole number from 0 to 65535."],
+    [['run', '--metrics-port', '-1'], "'-1' is invalid. It must be a whole number from 0 to 65535."],
+    [['run', '--metrics-port', '80.5'], "'80.5' is invalid. It must be a whole number from 0 to 65535."],
+    [['run', '--metrics-port', ''], "'' is invalid. It must be a whole number from 0 to 65535."],
+    [['run', '--cloud-sync-interval', '4'], "'4' is invalid. It must be a whole number from 5 to 3600."],
+    [['run', '--node-update-interval', '1m'], "'1m' is invalid. It must be a whole number from 5 to 3600."],
+    [['run', '--create-concurrency', '0'], "'0' is invalid. It must be a whole number from 1 to 64."],
+    [['run', '--log-level', 'loud'], "'loud' is invalid. Allowed choices are debug, info, warn, error."],
+    [['run', '--log-format', 'xml'], "'xml' is invalid. Allowed choices are json, text."],
+    [['run', '--namespace', ''], "'' is invalid. It must be the name of a namespace"],
+    [['run', '--namespace', 'My_Space'], "'My_Space' is invalid. It must be the name of a namespace"],
+    [['demo', '--jobs', '0'], "'0' is invalid. It must be a whole number from 1 to 100000."],
+    [['demo', '--seed', '0x10'], "'0x10' is invalid. It must be a whole number from 0 to 2147483648."],
+    [['run', '--no-such-flag'], "unknown option '--no-such-flag'"],
+    [['fly'], "unknown command 'fly'"],
+    [['run', 'now'], 'too many arguments'],
+  ] as const)
+    it(`refuses "${args.join(' ')}", and says what is allowed`, async () => {
+      const { code, stdout, stderr } = await ehos(args);
+      expect(code).to.equal(1);
+      expect(stdout).to.equal('');
+      expect(stderr.split('\n')[0]).to.include(words);
+      expect(stderr).to.include('Usage: ehos');
+    });
+
+  it('refuses a wrong value from the environment, and names the variable', async () => {
+    const { code, stderr } = await ehos(['run'], { EHOS_LOG_LEVEL: 'loud' });
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/EHOS_LOG_LEVEL.*Allowed choices are debug, info, warn, error\./);
+  });
+
+  describe('run', () => {
+    for (const [what, args, env, words] of [
+      ['without a cluster', [], {}, /no Kubernetes cluster is named: .*KUBECONFIG/],
+      ['with a kubeconfig that is not there', ['--kubeconfig', '/nonexistent/config'], {}, /\/nonexistent\/config/],
+      ['with a KUBECONFIG that is not there', [], { KUBECONFIG: '/nonexistent/c' }, /kubeconfig: .*\/nonexistent\/c/],
+    ] as const)
+      it(`${what} says what to give: one line, exit code 1`, async () => {
+        const { code, stderr } = await ehos(['run', ...args], { HOME: folder, ...env });
+        expect(code).to.equal(1);
+        expect(stderr).to.match(words);
+        expect(stderr).to.match(/^ehos: [^\n]+\n$/);
+      });
+
+    it('says which cluster does not answer: one line, exit code 1', async () => {
+      const file = kubeconfigFor('http://127.0.0.1:1');
+      const { code, stderr } = await ehos(['run', '--kubeconfig', file, '--metrics-port', '0']);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(/^ehos: [^\n]*ECONNREFUSED 127\.0\.0\.1:1\n$/);
+    });
+
+    it('names the flag when the port of the metrics is taken', async () => {
+      const other = createServer();
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const { port } = other.address() as AddressInfo;
+      const where = ['--metrics-host', '127.0.0.1', '--metrics-port', String(port)];
+      const { code, stderr } = await ehos(['run', '--kubeconfig', kubeconfigFor('http://127.0.0.1:1'), ...where]);
+      other.close();
+      expect(code).to.equal(1);
+      expect(stderr).to.match(
+        new RegExp(`^ehos: --metrics-port: cannot listen on 127\\.0\\.0\\.1:${port}: [^\\n]+\\n$`),
+      );
+    });
+
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      it(`ends at ${signal} although the API has never answered`, async () => {
+        const silent = createServer();
+        await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+        const { port } = silent.address() as AddressInfo;
+        const asked = new Promise((resolve) => silent.once('connection', resolve));
+        const file = kubeconfigFor(`http://127.0.0.1:${port}`);
+        const child = startEhos(['run', '--kubeconfig', file, '--metrics-port', '0']);
+        const end = ended(child);
+        await asked;
+        child.kill(signal);
+        expect(await end).to.include({ code: 0 });
+        silent.close();
+      });
+  });
+});

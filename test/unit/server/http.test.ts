@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { EhosError } from '../../../src/base/errors.ts';
+import { silentLog } from '../../../src/base/log.ts';
+import { startHttpServer, type HttpServerOptions, type RunningServer } from '../../../src/server/http.ts';
+
+describe('the HTTP server', () => {
+  let ready = false;
+  let metricsText: () => Promise<string> = () => Promise.resolve('ehos_nodes 1\n');
+  let server: RunningServer;
+
+  const options = (change: Partial<HttpServerOptions> = {}): HttpServerOptions => ({
+    host: '127.0.0.1',
+    port: 0,
+    ready: () => ready,
+    metrics: { contentType: 'text/plain; version=0.0.4', text: () => metricsText() },
+    log: silentLog,
+    ...change,
+  });
+  const get = async (path: string): Promise<{ status: number; type: string | null; body: string }> => {
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
+    return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
+  };
+  const refusalOf = async (change: Partial<HttpServerOptions>): Promise<EhosError> => {
+    try {
+      await (await startHttpServer(options(change))).close();
+    } catch (error) {
+      if (error instanceof EhosError) return error;
+      throw error;
+    }
+    throw new Error('it listened all the same');
+  };
+
+  beforeEach(async () => {
+    ready = false;
+    metricsText = () => Promise.resolve('ehos_nodes 1\n');
+    server = await startHttpServer(options());
+  });
+  afterEach(async () => await server.close());
+
+  it('is alive at once', async () => expect(await get('/healthz')).to.include({ status: 200, body: 'ok\n' }));
+
+  it('is not ready before the resources were listed, and says why', async () =>
+    expect(await get('/readyz')).to.include({ status: 503, body: 'resources not listed yet\n' }));
+
+  it('is ready once they were', async () => {
+    expect((await get('/readyz')).status).to.equal(503);
+    ready = true;
+    expect(await get('/readyz')).to.include({ status: 200, body: 'ok\n' });
+  });
+
+  it('gives the metrics in their own content type', async () =>
+    expect(await get('/metrics')).to.deep.equal({
+      status: 200,
+      type: 'text/plain; version=0.0.4',
+      body: 'ehos_nodes 1\n',
+    }));
+
+  for (const path of ['/healthz?verbose=1', '/healthz?']) {
+    it(`answers ${path}: probes may have a query`, async () => expect((await get(path)).status).to.equal(200));
+  }
+
+  for (const path of ['/', '/healthz/', '/metrics/..%2f', '/favicon.ico']) {
+    it(`knows no ${path}, and names what there is`, async () =>
+      expect(await get(path)).to.include({ status: 404, body: 'there are /healthz, /readyz and /metrics\n' }));
+  }
+
+  it('says nothing of what went wrong inside to the one who asks', async () => {
+    metricsText = () => Promise.reject(new Error('private matter'));
+    expect(await get('/metrics')).to.include({ status: 500, body: 'internal error\n' });
+  });
+
+  it('closes although a client holds its connection open', async () => {
+    const socket = connect(server.port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined);
+    await server.close();
+    await ended;
+    server = await startHttpServer(options());
+  });
+
+  describe('that cannot listen', () => {
+    let other: Server;
+    before(async () => {
+      other = createServer();
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    });
+    after(() => other.close());
+
+    it('names the flag and the value when the port is taken', async () => {
+      const { port } = other.address() as AddressInfo;
+      const refusal = await refusalOf({ port });
+      expect(refusal).to.include({ errorClass: 'Invalid', field: 'metrics-port' });
+      expect(refusal.message).to.match(
+        new RegExp(
+          `^--metrics-port: cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE.*; give a free port, or 0$`,
+        ),
+      );
+    });
+
+    // TEST-NET-1 (RFC 5737) belongs to no machine
+    it('names the host when the address is not of this machine', async () => {
+      const refusal = await refusalOf({ host: '192.0.2.1' });
+      expect(refusal).to.include({ errorClass: 'Invalid', field: 'metrics-host' });
+      expect(refusal.message).to.match(/^--metrics-host: cannot listen on 192\.0\.2\.1:0: .*; give an address of this/);
+    });
+
+    it('names the host when it is a name that leads nowhere', async () => {
+      const refusal = await refusalOf({ host: 'no-such-host.invalid' });
+      expect(refusal).to.include({ errorClass: 'Invalid', field: 'metrics-host' });
+    });
+  });
+});
