@@ -4,6 +4,7 @@ import { EhosError } from '../base/errors.ts';
 import { CLOUDS, keyOf, splitKey, type EhosCloud, type EhosNode } from '../api/resources.ts';
 import type { CloudBackend } from '../cloud/backend.ts';
 import type { CloudAccess, Context, Requeue } from './context.ts';
+import { be, count } from '../domain/words.ts';
 import { CloudSession } from './cloud-session.ts';
 import { cloudStatus, isRefused } from './cloud-status.ts';
 import { ensureFinalizer, readSecret, removeFinalizer, writeStatus } from './objects.ts';
@@ -187,7 +188,7 @@ function revisionOf({ metadata: { uid = '', generation = 0 } }: EhosCloud): stri
 function requireSameProject(before: string | undefined, now: string, nodes: number): void {
   if (before === undefined || before === now || nodes === 0) return;
   const field = 'spec.openstack.identityRef';
-  const message = `${field}: the credentials are for project ${now}, and ${nodes} nodes of this cloud are in project ${before}: give credentials for that one, or let its nodes go first`;
+  const message = `${field}: the credentials are for project ${now}, and ${count(nodes, 'node')} of this cloud ${be(nodes)} in project ${before}: give credentials for that one, or let its nodes go first`;
   throw new EhosError('Invalid', message, { field });
 }
 

@@ -35,7 +35,7 @@ describe('what changes under nodes that work', function () {
 
   it('a Secret that is spoilt costs no node and no job, and is heard of when it is mended', async () => {
     await harness.apply(pool(small));
-    queue(240);
+    queue(150);
     await jobRuns();
     await stage.patchSecret('openstack', { 'clouds.yaml': 'clouds: {}' });
     const message = await cloudSays('Authenticated', 'InvalidCredentials');
@@ -121,7 +121,7 @@ describe('what changes under nodes that work', function () {
     harness.checkPromises(1);
   });
 
-  it('a service of one cloud that hangs does not hold up the other, and is no mistake of the admin', async () => {
+  it('a service that hangs is told as such, is no mistake of the admin, and is used when it answers', async () => {
     harness.sandbox.openstack.faults.add({ service: 'image', path: /images/, delayMs: 600_000 });
     await harness.apply(pool({ ...small, clouds: [{ name: 'cloud-a' }] }, 'pool-a'));
     const waiting = await harness.until('the pool says so', 60, async () => {
