@@ -5,6 +5,7 @@ import { parseDuration } from '../base/duration.ts';
 import { keyOf, MASTERS, SECRETS, splitKey, type EhosMaster, type EhosNode } from '../api/resources.ts';
 import type { CondorMaster } from '../condor/master.ts';
 import type { MasterSnapshot } from '../domain/snapshots.ts';
+import { AdInvalidator } from './ad-invalidator.ts';
 import { Approver } from './approver.ts';
 import type { Context, MasterAccess, Requeue } from './context.ts';
 import { MasterSession } from './master-session.ts';
@@ -152,6 +153,7 @@ export class MasterController {
       if (!session.condor || session.fingerprint !== fingerprint) {
         session.close();
         session.condor = context.factories.master(access, key);
+        session.ads = new AdInvalidator(session.condor, context.clock, context.signal);
         session.fingerprint = fingerprint;
       }
     }

@@ -2,6 +2,7 @@
 import { nodeIdentity } from '../api/resources.ts';
 import type { Random } from '../base/random.ts';
 import type { CondorMaster, MasterFacts } from '../condor/master.ts';
+import type { AdInvalidator } from './ad-invalidator.ts';
 import { Cooldowns } from '../domain/cooldown.ts';
 import { isCollectorWarm, isFresh } from '../domain/freshness.ts';
 import type { MasterView } from '../domain/lifecycle-types.ts';
@@ -10,6 +11,8 @@ import type { Problem } from './problem.ts';
 
 export class MasterSession {
   condor: CondorMaster | undefined;
+  /** Made and dropped with `condor`. */
+  ads: AdInvalidator | undefined;
   facts: MasterFacts | undefined;
   factsReadAt = -Infinity;
   /** Of the access that `condor` was made from, and of the one that was tried last. */
@@ -91,6 +94,7 @@ export class MasterSession {
   close(): void {
     this.condor?.close();
     this.condor = undefined;
+    this.ads = undefined;
     this.facts = undefined;
     this.fingerprint = undefined;
   }

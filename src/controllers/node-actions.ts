@@ -80,9 +80,9 @@ export class NodeActions {
   async removeRecord(node: EhosNode, { masterSession, pool }: Surroundings): Promise<number | undefined> {
     const { context } = this;
     const machine = node.status?.slotName?.replace(/^[^@]*@/, '');
-    if (machine !== undefined && masterSession?.condor) {
+    if (machine !== undefined && masterSession?.ads) {
       try {
-        await masterSession.condor.invalidateAds([machine], context.signal);
+        await masterSession.ads.drop(machine);
       } catch (error) {
         // a master that is away for long must not keep the record for ever: its ads end by themselves
         const age = context.clock.now() - Date.parse(node.status?.deleted ?? toTime(context.clock.now()));

@@ -1,6 +1,5 @@
 /** Gathers what one pool is planned from: its resources, its master's and its clouds' last snapshots. */
-import { EhosError } from '../base/errors.ts';
-import { keyOf, type EhosCloud, type EhosMaster, type EhosNode, type EhosNodePool } from '../api/resources.ts';
+import type { EhosCloud, EhosNode, EhosNodePool } from '../api/resources.ts';
 import type { ResolvedTemplate } from '../cloud/backend.ts';
 import { lessClaimed } from '../domain/claims.ts';
 import { demandOf } from '../domain/demand.ts';
@@ -14,9 +13,9 @@ import type { Context } from './context.ts';
 import { pollIntervalOf, type MasterController } from './master-controller.ts';
 import { templateHash } from './node-launch.ts';
 import { servedPools } from './pool-jobs.ts';
-import { isForAdmin, problemOf, type Problem } from './problem.ts';
+import { isForAdmin, type Problem } from './problem.ts';
 import { lookUp, type Lookup } from './template-lookup.ts';
-import { checkWorkerData } from './worker-data.ts';
+import { WorkerCheck } from './worker-check.ts';
 
 export interface PoolSight {
   input: PlanInput;
@@ -35,18 +34,16 @@ export interface Resolved {
   worker: Problem | undefined;
 }
 
-/** How long a pool's user data that were found to be right are taken to be so, ms: ConfigMaps and Secrets may change. */
-const WORKER_CHECK_INTERVAL = 5_000;
-
 export class PoolView {
-  /** Pool -> when its nodes' data were last found to be right, and from what. */
-  readonly #checked = new Map<string, { at: number; from: string }>();
+  readonly #workers: WorkerCheck;
 
   constructor(
     private readonly context: Context,
     private readonly clouds: CloudController,
     private readonly masters: MasterController,
-  ) {}
+  ) {
+    this.#workers = new WorkerCheck(context);
+  }
 
   /** Looks up what the pool's template names in each of its clouds, and whether user data can be made of it. */
   async resolve(pool: EhosNodePool): Promise<Resolved> {
@@ -57,37 +54,15 @@ export class PoolView {
       if (cloud && session && this.#problem(entry.name, cloud, session, now) === undefined)
         lookups.set(entry.name, await lookUp(this.context, pool, entry, cloud, session));
     });
-    const [worker] = await Promise.all([this.#checkWorker(pool, now), ...inClouds]);
+    const masterKey = `${pool.metadata.namespace ?? ''}/${pool.spec.masterRef.name}`;
+    const master = this.context.stores.masters.get(masterKey);
+    const ofWorker = this.#workers.problem(pool, master, this.masters.session(masterKey));
+    const [worker] = await Promise.all([ofWorker, ...inClouds]);
     return { lookups, worker };
   }
 
   forget(key: string): void {
-    this.#checked.delete(key);
-  }
-
-  async #checkWorker(pool: EhosNodePool, now: number): Promise<Problem | undefined> {
-    const key = keyOf(pool);
-    const masterKey = `${pool.metadata.namespace ?? ''}/${pool.spec.masterRef.name}`;
-    const master = this.context.stores.masters.get(masterKey);
-    const masterSession = this.masters.session(masterKey);
-    // without a master nothing is planned, and that is told
-    if (!master || !masterSession?.facts) return undefined;
-    const rest = masterSession.cooldowns.active(now).get(pool.metadata.name);
-    if (rest)
-      return { message: `nodes could not be prepared: ${rest.reason}`, errorClass: 'Transient', connected: true };
-    const { facts } = masterSession;
-    const from = JSON.stringify([pool.metadata.uid, pool.metadata.generation, master.metadata.generation, facts]);
-    const checked = this.#checked.get(key);
-    if (checked?.from === from && now - checked.at < WORKER_CHECK_INTERVAL) return undefined;
-    try {
-      await checkWorkerData(this.context, { pool, master, masterSession });
-      this.#checked.set(key, { at: now, from });
-      return undefined;
-    } catch (error) {
-      this.#checked.delete(key);
-      const problem = problemOf(error, true);
-      return { ...problem, message: placeOf(error, master) + problem.message };
-    }
+    this.#workers.forget(key);
   }
 
   /** Everything else, at once: between this look and the records of new nodes no other pool may plan. */
@@ -201,13 +176,6 @@ export class PoolView {
       return 'it has not been listed lately';
     return undefined;
   }
-}
-
-/** Whose field is wrong: the pool's own, named from the template on, or one of its master. */
-function placeOf(error: unknown, master: EhosMaster): string {
-  const field = error instanceof EhosError ? (error.field ?? '') : '';
-  if (field.startsWith('template.')) return 'spec.';
-  return /^spec\.(condor|nodeCredentials)\b/.test(field) ? `EhosMaster "${master.metadata.name}": ` : '';
 }
 
 /** Flavors that rest for all, and those that the cloud refused for nodes made as this pool makes them. */

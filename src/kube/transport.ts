@@ -52,6 +52,8 @@ export class TransportFailure extends Error {
 /** A page of 500 nodes takes about 3 MB. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** To one API server; four of them are watches. */
+const MAX_CONNECTIONS = 64;
 /** Reused no longer than this after its last use: shorter than what load balancers in front of API servers allow (HAProxy in kubeadm's guide: 20 s). */
 const KEEP_ALIVE_MS = 15_000;
 
@@ -180,7 +182,7 @@ function makeDispatcher(access: ClusterAccess, { ca, cert, key }: Credentials): 
   // the deadline of each call governs, and a watch may rightly be silent for minutes
   const common = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS };
   if (access.proxyUrl === undefined)
-    return new Agent({ ...common, connect: { ...secure, timeout: CONNECT_TIMEOUT_MS } });
+    return new Agent({ ...common, connections: MAX_CONNECTIONS, connect: { ...secure, timeout: CONNECT_TIMEOUT_MS } });
   if (!/^https?:/.test(access.proxyUrl)) {
     throw new EhosError(
       'Invalid',

@@ -74,7 +74,11 @@ export async function openClient(
     // stays for the life of the connection: later errors only announce the close that follows
     client.on('error', (error) => fail(hostKeyObjection ?? loginError(error, login)));
     client.once('close', onClose);
-    client.once('ready', () => settle(() => resolve(client)));
+    client.once('ready', () => {
+      // without it a trivial command takes 44 ms instead of 3 to 6 (measured against sshd): Nagle waits for the delayed ACK
+      client.setNoDelay(true);
+      settle(() => resolve(client));
+    });
     client.connect(config);
   });
 }

@@ -3,7 +3,8 @@ import { howFarItCame } from '../../../src/controllers/console-tail.ts';
 
 describe('how far a server came', () => {
   it('is the last step that our part told', () => {
-    const console = 'Linux\nehos: asking for a token\nehos: token received\nci-info: +---+\n-----END SSH HOST KEY-----\n';
+    const console =
+      'Linux\nehos: asking for a token\nehos: token received\nci-info: +---+\n-----END SSH HOST KEY-----\n';
     expect(howFarItCame(console)).to.equal('the last that its console tells: "ehos: token received"');
   });
   it('is the last line where our part told nothing', () => {
