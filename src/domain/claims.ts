@@ -18,5 +18,7 @@ export function lessClaimed(demand: Demand[], startds: Iterable<Startd>): Demand
     taken.set(shape, take);
     claimed -= take;
   }
-  return demand.map((shape) => ({ ...shape, count: shape.count - (taken.get(shape) ?? 0) })).filter(({ count }) => count > 0);
+  return demand
+    .map((shape) => ({ ...shape, count: shape.count - (taken.get(shape) ?? 0) }))
+    .filter(({ count }) => count > 0);
 }

@@ -34,7 +34,11 @@ export function roomIn(cloud: EhosCloud, snapshot: CloudSnapshot, nodes: readonl
 }
 
 /** A limit of -1 is none. */
-function narrow(room: Room, what: keyof Headroom, figures: { limit: number; used: number; by: 'quota' | 'limit' }): void {
+function narrow(
+  room: Room,
+  what: keyof Headroom,
+  figures: { limit: number; used: number; by: 'quota' | 'limit' },
+): void {
   if (figures.limit < 0) return;
   const left = Math.max(0, figures.limit - figures.used);
   if (left >= room.headroom[what]) return;

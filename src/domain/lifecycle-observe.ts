@@ -142,7 +142,11 @@ function absent(draft: Draft, master: MasterView): void {
   }
   if (status.lostSince === undefined) {
     draft.setTime('lostSince', seen.now);
-    draft.event('Warning', 'Lost', `its startd was not heard of for ${Math.round(seen.settings.lostAfter / 1000)} s; the server is ${status.vmState ?? 'Unknown'}`);
+    draft.event(
+      'Warning',
+      'Lost',
+      `its startd was not heard of for ${Math.round(seen.settings.lostAfter / 1000)} s; the server is ${status.vmState ?? 'Unknown'}`,
+    );
   }
   status.nodeState = 'Lost';
   draft.setTime('idleSince', undefined);
@@ -160,7 +164,8 @@ function lostWithServer(draft: Draft): void {
     draft.leave(`the server does not run (${status.vmState}) and HTCondor has lost it`);
   else {
     const left = seen.settings.lostTimeout - draft.since('lostSince');
-    if (left <= 0) draft.leave(`HTCondor has not heard of it for ${Math.round(seen.settings.lostTimeout / 60_000)} min`);
+    if (left <= 0)
+      draft.leave(`HTCondor has not heard of it for ${Math.round(seen.settings.lostTimeout / 60_000)} min`);
     else draft.lookAgainIn(Math.min(left, 30_000));
     draft.waitsFor = 'not heard of, while the cloud says that the server runs: jobs may run there, so it is kept';
   }

@@ -98,7 +98,9 @@ function planNode(node: EhosNode, facts: PoolFacts, clouds: PlanCloud[]): PlanNo
   const leaving = status.drainRequested !== undefined || node.metadata.deletionTimestamp !== undefined;
   if (leaving && status.serverID === undefined) return undefined;
   const startd = facts.startds.get(node.metadata.uid ?? '');
-  const flavor = clouds.find((c) => c.name === node.spec.cloudRef.name)?.flavors.find((f) => f.name === node.spec.flavor);
+  const flavor = clouds
+    .find((c) => c.name === node.spec.cloudRef.name)
+    ?.flavors.find((f) => f.name === node.spec.flavor);
   const promised: Shape = flavor?.yields ?? { cpus: 0, memory: 0, disk: 0, gpus: 0 };
   const busy = (startd?.dynamicSlots ?? 0) > 0 || (startd === undefined && status.nodeState === 'Busy');
   const state: PlanNodeState = leaving

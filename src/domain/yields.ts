@@ -19,7 +19,9 @@ export function estimateYield(flavor: Flavor, rootVolumeGiB: number | undefined)
  * What nodes of (cloud, flavor, image) that have joined were seen to offer; the least of each counts.
  * The nodes' own records are the memory, so that it survives a restart of the operator.
  */
-export function learnedYields(nodes: readonly EhosNode[]): (cloud: string, flavor: Flavor, image: string) => Shape | undefined {
+export function learnedYields(
+  nodes: readonly EhosNode[],
+): (cloud: string, flavor: Flavor, image: string) => Shape | undefined {
   const seen = new Map<string, { cpus: number; memory: number; disk: number }>();
   const keyFor = (cloud: string, flavor: string, image: string): string => JSON.stringify([cloud, flavor, image]);
   for (const node of nodes) {
