@@ -1,19 +1,10 @@
 import { expect } from 'chai';
 import { ManualClock, systemClock } from '../../../src/base/clock.ts';
-import { silentLog, type LogFields } from '../../../src/base/log.ts';
+import type { LogFields } from '../../../src/base/log.ts';
 import { NODES, type KubeObject } from '../../../src/api/resources.ts';
 import { RestKubeClient } from '../../../src/kube/client.ts';
-import { KubeError } from '../../../src/kube/errors.ts';
+import { failure, quickClient } from './client-fixture.ts';
 import { ApiStub, status } from './api-stub.ts';
-
-async function failure(promise: Promise<unknown>): Promise<KubeError> {
-  const error = await promise.then(
-    () => new Error('it should have been refused'),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof KubeError)) throw error as Error;
-  return error;
-}
 
 describe('RestKubeClient.watch', () => {
   let api: ApiStub;
@@ -21,22 +12,8 @@ describe('RestKubeClient.watch', () => {
   let clock: ManualClock;
   let warnings: LogFields[];
 
-  const make = (options: Partial<ConstructorParameters<typeof RestKubeClient>[0]> = {}): RestKubeClient => {
-    const log = { ...silentLog, warn: (_: string, fields: LogFields = {}) => void warnings.push(fields) };
-    // pauses between tries take no time: what they are is told by the clock
-    const quick = {
-      now: () => clock.now(),
-      after: (ms: number, fn: () => void) => systemClock.after(ms > 10_000 ? ms : 0, fn),
-    };
-    return new RestKubeClient({
-      access: api.access(),
-      clock: quick,
-      random: { next: () => 0.5 },
-      log,
-      userAgent: 'ehos-operator/1',
-      ...options,
-    });
-  };
+  const make = (options: Parameters<typeof quickClient>[3] = {}): RestKubeClient =>
+    quickClient(api, clock, warnings, options);
 
   beforeEach(async () => {
     api = new ApiStub();

@@ -2,32 +2,11 @@ import { expect } from 'chai';
 import { ManualClock } from '../../../src/base/clock.ts';
 import { EhosError } from '../../../src/base/errors.ts';
 import { silentLog, type LogFields } from '../../../src/base/log.ts';
-import { WorkQueue, type WorkHandler } from '../../../src/kube/work-queue.ts';
+import { WorkQueue } from '../../../src/kube/work-queue.ts';
+import { Runs } from './runs.ts';
 
 /** Jitter draws nothing away from the middle: delays are exact. */
 const even = { next: (): number => 0.5 };
-
-/** A handler whose runs begin when the queue says so and end when the test says so. */
-class Runs {
-  readonly started: string[] = [];
-  readonly #open: { key: string; end: (error?: Error) => void }[] = [];
-
-  readonly handler: WorkHandler = (key) => {
-    this.started.push(key);
-    return new Promise((resolve, reject) => {
-      this.#open.push({ key, end: (error) => (error ? reject(error) : resolve({})) });
-    });
-  };
-
-  get open(): string[] {
-    return this.#open.map(({ key }) => key);
-  }
-
-  end(key: string, error?: Error): void {
-    const index = this.#open.findIndex((run) => run.key === key);
-    this.#open.splice(index, 1)[0]?.end(error);
-  }
-}
 
 describe('WorkQueue', () => {
   let clock: ManualClock;
