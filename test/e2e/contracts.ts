@@ -1,6 +1,6 @@
 /** The contract suites against the real peers: the same assertions that the sandbox has to pass. */
 import type { Report } from './report.ts';
-import { cloudsYaml, kubeconfig, master, run } from './rigs.ts';
+import { cloudsYaml, kubeconfig, kubectlPath, master, run } from './rigs.ts';
 
 export async function runContracts(report: Report): Promise<void> {
   const openstack = {
@@ -24,6 +24,8 @@ export async function runContracts(report: Report): Promise<void> {
     collector: { host: collectorHost, port: collectorPort },
   };
   const suites: { name: string; specs: string; env: NodeJS.ProcessEnv }[] = [
+    // the other way round: the real kubectl, against the sandbox
+    { name: 'kubectl on the sandbox', specs: 'test/integration/kubectl.test.ts', env: { EHOS_KUBECTL: kubectlPath } },
     { name: 'Kubernetes API', specs: 'test/contract/kube/real.test.ts', env: { EHOS_CONTRACT_KUBE_REAL: kubeconfig } },
     {
       name: 'OpenStack',
@@ -37,7 +39,7 @@ export async function runContracts(report: Report): Promise<void> {
     },
   ];
   for (const { name, specs, env } of suites)
-    await report.step(`contract: ${name}, against the real one`, async () => {
+    await report.step(`contract: ${name}`, async () => {
       const { stdout, stderr } = await run('npx', ['mocha', '--reporter', 'json', '--timeout', '120000', specs], {
         env,
       });

@@ -181,6 +181,7 @@ export function cloudsYaml(): string {
   return `clouds:\n${entry('ehos')}${entry('ehos-b')}`;
 }
 
+export const kubectlPath = join(dirs.RIG_KUBE, 'bin/kubectl');
 export const kubeconfig = join(dirs.RIG_KUBE, 'kubeconfig/admin');
 
 export async function kubectl(args: string[], stdin?: string): Promise<string> {
