@@ -1,9 +1,11 @@
 /**
- * Runs test files in one mocha, shows failures in full, and says as its very last line, alone: `N passed, N failed` (and `, N skipped`).
+ * Runs test files in mocha, shows failures in full, and says as its very last line, alone: `N passed, N failed` (and `, N skipped`).
  * The numbers are mocha's. Exit code 1 when a test failed, a file could not be loaded, or there was nothing to run.
+ * Integration tests mostly wait for simulated time: they run in processes of their own beside the others, whose numbers are added up.
  *
  * Usage: node --import tsx scripts/test.ts FOLDER-OR-FILE...
  */
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import Mocha from 'mocha';
@@ -45,20 +47,71 @@ function testFiles(path: string): string[] {
     .sort();
 }
 
-const paths = process.argv.slice(2);
-const files = paths.flatMap(testFiles);
-const mocha = await load(files);
-const started = performance.now();
-const stats = await new Promise<Mocha.Stats>((resolve) => {
-  const runner: Mocha.Runner = mocha.run(() => {
-    if (runner.stats) resolve(runner.stats);
-  });
-});
+/** Processes for the integration tests: more would be slower on two cores, since time runs on while they wait for them. */
+const INTEGRATION_PROCESSES = 2;
+const PART = '--part';
 
-const { passes, failures, pending } = stats;
+interface Result {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** One mocha over these files, in this process. */
+async function runHere(files: string[]): Promise<Result> {
+  const mocha = await load(files);
+  const stats = await new Promise<Mocha.Stats>((resolve) => {
+    const runner: Mocha.Runner = mocha.run(() => {
+      if (runner.stats) resolve(runner.stats);
+    });
+  });
+  return { passed: stats.passes, failed: stats.failures, skipped: stats.pending };
+}
+
+/** The same in a process of its own; its output is shown when it has ended, and a process that breaks off is a failure. */
+function runApart(files: string[]): Promise<Result> {
+  const child = spawn(process.execPath, ['--import', 'tsx', process.argv[1] ?? '', PART, ...files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      const last = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(output.trimEnd().split('\n').at(-1) ?? '');
+      process.stdout.write(last ? output.trimEnd().split('\n').slice(0, -1).join('\n') + '\n' : output);
+      const result = {
+        passed: Number(last?.[1] ?? 0),
+        failed: Number(last?.[2] ?? 1),
+        skipped: Number(last?.[3] ?? 0),
+      };
+      resolve(code !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result);
+    });
+  });
+}
+
+/** Integration files dealt out to their processes, and all others together. */
+function partsOf(files: string[]): string[][] {
+  const apart = files.filter((file) => file.startsWith('test/integration/'));
+  const parts = Array.from({ length: INTEGRATION_PROCESSES }, (_, i) =>
+    apart.filter((_file, j) => j % INTEGRATION_PROCESSES === i),
+  );
+  return [files.filter((file) => !apart.includes(file)), ...parts].filter((part) => part.length > 0);
+}
+
+const args = process.argv.slice(2);
+const isPart = args[0] === PART;
+const paths = isPart ? args.slice(1) : args;
+const files = paths.flatMap(testFiles);
+const started = performance.now();
+const parts = partsOf(files);
+const results = await (isPart || parts.length < 2
+  ? Promise.all([runHere(files)])
+  : Promise.all(parts.map(async (part) => await runApart(part))));
+const sum = (of: keyof Result): number => results.reduce((total, result) => total + result[of], 0);
+const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
 console.log(`${files.length} files, ${Math.round((performance.now() - started) / 1000)} s`);
-if (passes + failures === 0) console.error(`no test ran for ${paths.join(' ')}`);
-process.exitCode = failures > 0 || passes === 0 ? 1 : 0;
+if (passed + failed === 0) console.error(`no test ran for ${paths.join(' ')}`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
 setTimeout(() => {
   console.error(`the tests are over and something is still open: ${process.getActiveResourcesInfo().join(', ')}`);
@@ -67,5 +120,5 @@ setTimeout(() => {
 
 // written when the process ends, so that nothing can come after it
 process.on('exit', () => {
-  writeSync(1, `${passes} passed, ${failures} failed${pending > 0 ? `, ${pending} skipped` : ''}\n`);
+  writeSync(1, `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 });

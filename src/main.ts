@@ -90,7 +90,8 @@ function factories(clock: Clock, random: Random, log: Log): Factories {
           : ({ kind: 'KnownHosts', text: hostKeys.knownHosts } as const);
       const shell = new SshConnection(
         { host, port, user, privateKey, hostKeys: source },
-        { clock, random, log: log.child({ master: name }) },
+        // shorter than the controller's longest pause, so that each of its tries really is one
+        { clock, random, log: log.child({ master: name }), settings: { maxBackoffMs: 30_000 } },
       );
       return new CondorMasterClient(shell, { clock });
     },

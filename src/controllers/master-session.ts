@@ -48,16 +48,20 @@ export class MasterSession {
     if (snapshot.jobs) this.jobsAt = snapshot.observedAt;
     if (!snapshot.startds) return new Set();
     this.startdsAt = snapshot.observedAt;
-    const suffix = `@${this.facts?.trustDomain ?? ''}`;
-    const prefix = nodeIdentity('');
     this.startds = new Map();
     for (const startd of snapshot.startds.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      const { identity } = startd;
-      const known = identity?.startsWith(prefix) === true && identity.endsWith(suffix);
-      const uid = trustIdentity ? (known ? identity.slice(prefix.length, -suffix.length) : undefined) : startd.nodeId;
+      const uid = trustIdentity ? this.#authenticated(startd.identity) : startd.nodeId;
       if (uid !== undefined && !this.startds.has(uid)) this.startds.set(uid, startd);
     }
     return this.#changes(snapshot.observedAt, lostAfter);
+  }
+
+  /** The node of an identity; none before it is known whose identities the collector vouches for. */
+  #authenticated(identity: string | undefined): string | undefined {
+    if (!this.facts || identity === undefined) return undefined;
+    const [prefix, suffix] = [nodeIdentity(''), `@${this.facts.trustDomain}`];
+    const ours = identity.startsWith(prefix) && identity.endsWith(suffix);
+    return ours ? identity.slice(prefix.length, -suffix.length) : undefined;
   }
 
   #changes(now: number, lostAfter: number): Set<string> {

@@ -3,6 +3,7 @@ import { LABEL_POOL, type EhosNode, type EhosNodePool, type EhosNodePoolStatus }
 import { conditionsOf, type ConditionInput } from '../domain/conditions.ts';
 import type { Plan } from '../domain/plan-types.ts';
 import { toTime } from '../domain/times.ts';
+import { count } from '../domain/words.ts';
 import type { PoolSight } from './pool-view.ts';
 
 export function poolStatus(
@@ -76,7 +77,7 @@ function conditions(pool: EhosNodePool, sight: PoolSight, plan: Plan, starting: 
           type: 'UnsatisfiableJobs',
           status: true,
           reason: 'NoFlavorFits',
-          message: unsatisfiable.map((shape) => `${shape.count} jobs: ${shape.reason}`).join('; '),
+          message: unsatisfiable.map((shape) => `${count(shape.count, 'job')}: ${shape.reason}`).join('; '),
         }
       : { type: 'UnsatisfiableJobs', status: false, reason: 'None', message: 'every queued job fits a flavor' },
     {
@@ -91,15 +92,19 @@ function conditions(pool: EhosNodePool, sight: PoolSight, plan: Plan, starting: 
 function ready(pool: EhosNodePool, sight: PoolSight): ConditionInput {
   const type = 'Ready';
   if (pool.metadata.deletionTimestamp !== undefined)
-    return { type, status: false, reason: 'Deleting', message: `drains and deletes ${sight.nodes.length} nodes first` };
+    return {
+      type,
+      status: false,
+      reason: 'Deleting',
+      message: `drains and deletes ${count(sight.nodes.length, 'node')} first`,
+    };
   const mode = pool.spec.mode ?? 'Active';
   if (!sight.master.synced) return { type, status: false, reason: 'MasterNotSynced', message: sight.master.message };
   const problems = sight.invalid.join('; ');
-  const usable = sight.input.clouds.filter((cloud) => cloud.unavailable === undefined && cloud.flavors.length > 0);
+  const { clouds } = sight.input;
+  const usable = clouds.filter((cloud) => cloud.unavailable === undefined && cloud.flavors.length > 0);
   if (usable.length === 0) {
-    const why = sight.input.clouds
-      .map((cloud) => `${cloud.name}: ${cloud.unavailable ?? 'none of its flavors exists'}`)
-      .join('; ');
+    const why = clouds.map((cloud) => `${cloud.name}: ${cloud.unavailable ?? 'none of its flavors exists'}`).join('; ');
     return {
       type,
       status: false,
@@ -108,10 +113,13 @@ function ready(pool: EhosNodePool, sight: PoolSight): ConditionInput {
     };
   }
   if (problems) return { type, status: true, reason: 'PartlyInvalid', message: problems };
-  return {
-    type,
-    status: true,
-    reason: mode === 'Active' ? 'Ready' : mode,
-    message: mode === 'Active' ? 'scales by the queue' : `mode ${mode}: nothing is made or taken away`,
-  };
+  const [reason, what] =
+    mode === 'Active' ? ['Ready', 'scales by the queue'] : [mode, `mode ${mode}: nothing is made or taken away`];
+  return { type, status: true, reason, message: what + without(clouds) };
+}
+
+/** The clouds that cannot be used now, beside those that can. */
+function without(clouds: PoolSight['input']['clouds']): string {
+  const out = clouds.filter((cloud) => cloud.unavailable !== undefined);
+  return out.map(({ name, unavailable = '' }) => `; ${name} takes no new nodes: ${unavailable}`).join('');
 }

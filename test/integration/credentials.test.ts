@@ -21,10 +21,10 @@ describe('what changes under nodes that work', function () {
   const small = { clouds: [{ name: 'cloud-a' }], maxNodes: 1, template: { flavors: ['m1.small'] } };
   const queue = (runSeconds: number): number =>
     harness.sandbox.pool.submit({ cpus: 1, memory: 512, disk: 1024, runSeconds });
-  const jobRuns = async (): Promise<void> =>
-    void (await harness.until('the job runs', 180, () =>
+  const jobRuns = async (): Promise<boolean> =>
+    await harness.until('the job runs', 180, () =>
       harness.sandbox.pool.jobs().some(({ status }) => status === 'Running'),
-    ));
+    );
   const cloudSays = async (type: string, reason: string): Promise<string> => {
     const found = await harness.until(`${type} of cloud-a is ${reason}`, 200, async () => {
       const now = condition(await harness.cloud('cloud-a'), type);

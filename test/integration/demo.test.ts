@@ -61,7 +61,6 @@ describe('ehos demo', function () {
       const child = startEhos(['demo', '--jobs', '10'], { TMPDIR: folder });
       const end = ended(child);
       let seen = '';
-      let server = '';
       await new Promise<void>((resolve, reject) => {
         child.once('exit', () => reject(new Error(`it ended before:\n${seen}`)));
         child.stdout.on('data', (chunk: Buffer) => {
@@ -70,7 +69,7 @@ describe('ehos demo', function () {
         });
       });
       const kubeconfig = /export KUBECONFIG=(\S+)/.exec(seen)?.[1] ?? '';
-      server = /server: (\S+)/.exec(readFileSync(kubeconfig, 'utf8'))?.[1] ?? '';
+      const server = /server: (\S+)/.exec(readFileSync(kubeconfig, 'utf8'))?.[1] ?? '';
       expect(kubeconfig.startsWith(folder), 'the kubeconfig is in TMPDIR').to.equal(true);
       expect((await fetch(`${server}/version`)).status).to.equal(200);
       child.kill(signal);

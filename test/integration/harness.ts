@@ -1,6 +1,6 @@
 /** The operator against the sandbox, on time that runs twenty times as fast as the wall's. */
 import { expect } from 'chai';
-import { silentLog, createLogger } from '../../src/base/log.ts';
+import { silentLog, createLogger, type Log } from '../../src/base/log.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import {
   CLOUDS,
@@ -28,6 +28,8 @@ const TYPES: ResourceType[] = [SECRETS, CONFIG_MAPS, CLOUDS, MASTERS, POOLS, NOD
 
 export class Harness {
   readonly random = seededRandom(42);
+  /** What the operator said it did about its pools, in order. */
+  readonly decisions: string[] = [];
   #operator: RunningOperator | undefined;
 
   private constructor(
@@ -59,7 +61,7 @@ export class Harness {
     this.#operator = await startOperator({
       config: { text: this.sandbox.kube.kubeconfig() },
       namespace: undefined,
-      log,
+      log: this.#listening(),
       http: undefined,
       clock: this.clock,
       random: this.random,
@@ -70,6 +72,14 @@ export class Harness {
         nodeUpdateInterval: 20,
       },
     });
+  }
+
+  #listening(): Log {
+    const info: Log['info'] = (message, fields) => {
+      if (fields !== undefined && 'why' in fields) this.decisions.push(message);
+      log.info(message, fields);
+    };
+    return { ...log, info, child: (fields) => log.child(fields) };
   }
 
   /** As a crash would: nothing but the peers' own state is left. */

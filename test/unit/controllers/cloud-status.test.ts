@@ -1,0 +1,220 @@
+import { expect } from 'chai';
+import { EhosError } from '../../../src/base/errors.ts';
+import { seededRandom } from '../../../src/base/random.ts';
+import type { EhosCloud, EhosCloudStatus } from '../../../src/api/resources.ts';
+import { CloudSession } from '../../../src/controllers/cloud-session.ts';
+import { cloudStatus, syncTime } from '../../../src/controllers/cloud-status.ts';
+import { problemOf } from '../../../src/controllers/problem.ts';
+import type { CloudSnapshot } from '../../../src/domain/snapshots.ts';
+import { toTime } from '../../../src/domain/times.ts';
+import { backend, cloudSnapshot, ehosCloud, vm } from './fixture.ts';
+
+const NOW = Date.UTC(2026, 10, 24, 12);
+const MINUTE = 60_000;
+const KNOWN = new Set(['uid-1']);
+
+function listed(change: Partial<CloudSnapshot> = {}): CloudSession {
+  const session = new CloudSession(seededRandom(1), 8);
+  session.backend = backend();
+  session.observe(cloudSnapshot({ observedAt: NOW, ...change }));
+  return session;
+}
+
+/** `Ready=True Ready`, one a condition. */
+function words(status: EhosCloudStatus): string[] {
+  return (status.conditions ?? []).map(({ type, status: value, reason }) => `${type}=${value} ${reason}`);
+}
+
+const messageOf = (status: EhosCloudStatus, type: string): string | undefined =>
+  status.conditions?.find((condition) => condition.type === type)?.message;
+
+describe('cloudStatus', () => {
+  const refused = new EhosError('Auth', '401 from Keystone');
+  const badYaml = new EhosError('Invalid', 'clouds.yaml: not YAML');
+  const full = { instances: { limit: 10, used: 10 }, cores: { limit: -1, used: 99 }, memory: { limit: 100, used: 20 } };
+
+  for (const [what, make, expected, cloud] of [
+    [
+      'not looked at yet',
+      () => new CloudSession(seededRandom(1), 8),
+      [
+        'Ready=Unknown NotTried',
+        'Authenticated=Unknown NotTried',
+        'Synced=Unknown NotTried',
+        'QuotaAvailable=Unknown NotTried',
+      ],
+    ],
+    [
+      'listed',
+      () => listed(),
+      ['Ready=True Ready', 'Authenticated=True Authenticated', 'Synced=True Listed', 'QuotaAvailable=True Available'],
+    ],
+    [
+      'refused from the start',
+      () => Object.assign(new CloudSession(seededRandom(1), 8), { problem: problemOf(refused, false) }),
+      [
+        'Ready=False InvalidCredentials',
+        'Authenticated=False InvalidCredentials',
+        'Synced=False NotAuthenticated',
+        'QuotaAvailable=Unknown NotTried',
+      ],
+    ],
+    [
+      'refused after it was listed',
+      () => Object.assign(listed(), { problem: problemOf(refused, true) }),
+      [
+        'Ready=False InvalidCredentials',
+        'Authenticated=False InvalidCredentials',
+        'Synced=False NotAuthenticated',
+        'QuotaAvailable=True Available',
+      ],
+    ],
+    [
+      'given in a wrong form',
+      () => Object.assign(listed(), { problem: problemOf(badYaml, false) }),
+      [
+        'Ready=False InvalidCredentials',
+        'Authenticated=False InvalidCredentials',
+        'Synced=False NotAuthenticated',
+        'QuotaAvailable=True Available',
+      ],
+    ],
+    [
+      'one that refuses a list as invalid: the credentials are not to blame',
+      () => Object.assign(listed(), { problem: problemOf(new EhosError('Invalid', '400 marker not found'), true) }),
+      [
+        'Ready=False TransientError',
+        'Authenticated=True Authenticated',
+        'Synced=False TransientError',
+        'QuotaAvailable=True Available',
+      ],
+    ],
+    [
+      'down',
+      () => Object.assign(listed(), { problem: problemOf(new EhosError('Transient', '503'), true) }),
+      [
+        'Ready=False TransientError',
+        'Authenticated=True Authenticated',
+        'Synced=False TransientError',
+        'QuotaAvailable=True Available',
+      ],
+    ],
+    [
+      'full: it is ready all the same, and says so',
+      () => listed({ quota: full }),
+      [
+        'Ready=True QuotaUsedUp',
+        'Authenticated=True Authenticated',
+        'Synced=True Listed',
+        'QuotaAvailable=False QuotaUsedUp',
+      ],
+    ],
+    [
+      'suspended',
+      () => listed(),
+      [
+        'Ready=True Suspended',
+        'Authenticated=True Authenticated',
+        'Synced=True Listed',
+        'QuotaAvailable=True Available',
+      ],
+      ehosCloud({ suspend: true }),
+    ],
+    [
+      'suspended and down',
+      () => Object.assign(listed(), { problem: problemOf(new EhosError('Timeout', 'no answer'), true) }),
+      [
+        'Ready=False TransientError',
+        'Authenticated=True Authenticated',
+        'Synced=False TransientError',
+        'QuotaAvailable=True Available',
+      ],
+      ehosCloud({ suspend: true }),
+    ],
+    [
+      'being deleted',
+      () => listed(),
+      [
+        'Ready=False Deleting',
+        'Authenticated=True Authenticated',
+        'Synced=True Listed',
+        'QuotaAvailable=True Available',
+      ],
+      ehosCloud({}, { deletionTimestamp: toTime(NOW) }),
+    ],
+  ] as [string, () => CloudSession, string[], EhosCloud?][])
+    it(`a cloud that is ${what}`, () =>
+      expect(words(cloudStatus(cloud ?? ehosCloud(), make(), KNOWN, NOW))).to.deep.equal(expected));
+
+  it('names the figures of a quota that is used up, and leaves out what has no limit', () =>
+    expect(messageOf(cloudStatus(ehosCloud(), listed({ quota: full }), KNOWN, NOW), 'Ready')).to.equal(
+      'the quota is used up: instances 10 of 10',
+    ));
+
+  it('says that a failure is tried again by itself', () => {
+    const session = Object.assign(listed(), { problem: problemOf(new EhosError('Transient', '503 from Nova'), true) });
+    expect(messageOf(cloudStatus(ehosCloud(), session, KNOWN, NOW), 'Synced')).to.equal(
+      '503 from Nova; tried again by itself',
+    );
+  });
+
+  it('counts servers by state, and those of others', () => {
+    const vms = (['Booting', 'Active', 'Active', 'Error', 'Stopping', 'Unknown'] as const).map((state, i) =>
+      vm({ id: `s${i}`, state }),
+    );
+    const status = cloudStatus(ehosCloud(), listed({ vms, foreignInstances: 7 }), KNOWN, NOW);
+    expect(status.nodes).to.deep.equal({ total: 6, booting: 1, active: 2, error: 1, other: 2 });
+    expect(status.foreignInstances).to.equal(7);
+  });
+
+  describe('tells servers of ours without a record', () => {
+    for (const [what, change, orphan] of [
+      ['an old one', { nodeUid: 'gone', createdAt: NOW - 11 * MINUTE }, true],
+      ['one without a tag of a node', { nodeUid: undefined, createdAt: NOW - 11 * MINUTE }, true],
+      ['a young one, whose record may be on its way', { nodeUid: 'gone', createdAt: NOW - 9 * MINUTE }, false],
+      ['one with a record', { nodeUid: 'uid-1', createdAt: NOW - 60 * MINUTE }, false],
+    ] as const)
+      it(`${what}: ${orphan ? 'yes' : 'no'}`, () => {
+        const status = cloudStatus(ehosCloud(), listed({ vms: [vm(change)] }), KNOWN, NOW);
+        expect(words(status)[2]).to.equal(orphan ? 'Synced=True ServersWithoutRecord' : 'Synced=True Listed');
+        if (orphan)
+          expect(messageOf(status, 'Synced')).to.match(/1 of our servers.* not touched: pool-a-x \(server-1\)/);
+      });
+
+    it('many: counts them all and names five', () => {
+      const vms = Array.from({ length: 8 }, (_, i) => vm({ id: `s${i}`, name: `n${i}`, nodeUid: `gone-${i}` }));
+      const message = messageOf(cloudStatus(ehosCloud(), listed({ vms }), KNOWN, NOW), 'Synced') ?? '';
+      expect(message).to.match(/8 of our servers/);
+      expect(message.match(/\(s\d\)/g)).to.have.length(5);
+    });
+  });
+
+  it('keeps the time of a condition as long as its status stays', () => {
+    const first = cloudStatus(ehosCloud(), listed(), KNOWN, NOW);
+    const failing = Object.assign(listed(), { problem: problemOf(new EhosError('Transient', '503'), true) });
+    const second = cloudStatus({ ...ehosCloud(), status: first }, failing, KNOWN, NOW + MINUTE);
+    const timeOf = (status: EhosCloudStatus, type: string): string | undefined =>
+      status.conditions?.find((condition) => condition.type === type)?.lastTransitionTime;
+    expect(timeOf(second, 'Authenticated')).to.equal(toTime(NOW));
+    expect(timeOf(second, 'Synced')).to.equal(toTime(NOW + MINUTE));
+  });
+
+  it('shows when the credential ends, where that is known', () => {
+    expect(cloudStatus(ehosCloud(), listed(), KNOWN, NOW)).not.to.have.property('credentialExpiresAt');
+    const session = Object.assign(listed(), { credentialExpiresAt: NOW + MINUTE });
+    expect(cloudStatus(ehosCloud(), session, KNOWN, NOW).credentialExpiresAt).to.equal(toTime(NOW + MINUTE));
+  });
+});
+
+describe('syncTime', () => {
+  const shown = toTime(NOW);
+  for (const [what, before, observedAt, expected] of [
+    ['the first listing is shown', undefined, NOW, shown],
+    ['a listing soon after is not: steady state writes nothing', shown, NOW + 5 * MINUTE - 1, shown],
+    ['after five minutes it is renewed', shown, NOW + 5 * MINUTE, toTime(NOW + 5 * MINUTE)],
+    ['nothing listed leaves what was shown', shown, undefined, shown],
+    ['nothing listed and nothing shown', undefined, undefined, undefined],
+    ['a text that is no time is replaced', 'yesterday', NOW, shown],
+  ] as const)
+    it(what, () => expect(syncTime(before, observedAt).lastSyncTime).to.equal(expected));
+});

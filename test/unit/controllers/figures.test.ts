@@ -1,0 +1,50 @@
+import { expect } from 'chai';
+import type { EhosNode } from '../../../src/api/resources.ts';
+import { jobFigures, nodeFigures } from '../../../src/controllers/figures.ts';
+import { servedPools } from '../../../src/controllers/pool-jobs.ts';
+import { ehosMaster, ehosPool } from './fixture.ts';
+
+const node = (pool: string, phase?: NonNullable<EhosNode['status']>['phase'], namespace = 'ns'): EhosNode => ({
+  metadata: { name: 'n', namespace },
+  spec: {
+    poolRef: { name: pool },
+    cloudRef: { name: 'c' },
+    masterRef: { name: 'm' },
+    flavor: 'f',
+    image: 'i',
+    templateHash: 'h',
+  },
+  ...(phase ? { status: { phase } } : {}),
+});
+
+describe('figures', () => {
+  it('counts nodes by namespace, pool and phase', () =>
+    expect(
+      nodeFigures([node('a', 'Ready'), node('a', 'Ready'), node('a'), node('b', 'Ready'), node('a', 'Ready', 'other')]),
+    ).to.deep.equal([
+      { namespace: 'ns', pool: 'a', phase: 'Ready', count: 2 },
+      { namespace: 'ns', pool: 'a', phase: 'Pending', count: 1 },
+      { namespace: 'ns', pool: 'b', phase: 'Ready', count: 1 },
+      { namespace: 'other', pool: 'a', phase: 'Ready', count: 1 },
+    ]));
+
+  it('counts jobs by pool and state, as last read; none of a pool that was not planned yet', () => {
+    const jobs = { idle: 3, running: 2, held: 0, unsatisfiable: 1 };
+    const found = jobFigures([{ ...ehosPool(), status: { jobs } }, ehosPool({}, { name: 'unread' })]);
+    expect(found.map(({ pool, state, count }) => `${pool} ${state} ${count}`)).to.deep.equal([
+      ...['pool-a idle 3', 'pool-a running 2', 'pool-a held 0', 'pool-a unsatisfiable 1'],
+      ...['unread idle 0', 'unread running 0', 'unread held 0', 'unread unsatisfiable 0'],
+    ]);
+  });
+});
+
+describe('servedPools', () => {
+  for (const [what, pool, expected] of [
+    ['a pool of this master', ehosPool(), [{ name: 'pool-a', default: false }]],
+    ['one that takes jobs that name none', ehosPool({ jobs: { default: true } }), [{ name: 'pool-a', default: true }]],
+    ['one of another master', ehosPool({ masterRef: { name: 'other' } }), []],
+    ['one in another namespace', ehosPool({}, { namespace: 'other' }), []],
+    ['one that is being deleted', ehosPool({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }), []],
+  ] as const)
+    it(what, () => expect(servedPools(ehosMaster(), [pool])).to.deep.equal(expected));
+});
