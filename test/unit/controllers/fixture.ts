@@ -199,7 +199,7 @@ export function backend(change: Partial<CloudBackend> = {}): CloudBackend {
 }
 
 /** Form of a certificate, content of none. */
-export const CA = `-----BEGIN CERTIFICATE-----\n${'A'.repeat(64)}\n-----END CERTIFICATE-----\n`;
+const CA = `-----BEGIN CERTIFICATE-----\n${'A'.repeat(64)}\n-----END CERTIFICATE-----\n`;
 
 export const facts: MasterFacts = {
   version: '23.9.6',
