@@ -44,8 +44,8 @@ bench: $(SETUP) ## Measure speed and size on the sandbox: 1,000 jobs, 1,000 node
 
 .PHONY: test
 test: $(SETUP) ## All tests that need no peer (unit, integration, contract), with coverage; ends with "N passed, N failed"
-	@rm -f $(TESTED)
-	@$(BIN)/c8 $(TSX) scripts/test.ts test/unit test/integration test/contract && touch $(TESTED)
+	@rm -rf coverage
+	@NODE_V8_COVERAGE=$(CURDIR)/coverage/tmp/runner $(TSX) scripts/test.ts test/unit test/integration test/contract && touch $(TESTED)
 
 $(TESTED): $(SETUP) $(SOURCES)
 	@$(MAKE) --no-print-directory test

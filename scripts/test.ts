@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import Mocha from 'mocha';
 
 const root = new URL('..', import.meta.url);
@@ -69,8 +69,9 @@ async function runHere(files: string[]): Promise<Result> {
 }
 
 /** The same in a process of its own; its output is shown when it has ended, and a process that breaks off is a failure. */
-function runApart(files: string[]): Promise<Result> {
+function runApart(files: string[], part: number): Promise<Result> {
   const child = spawn(process.execPath, ['--import', 'tsx', process.argv[1] ?? '', PART, ...files], {
+    env: { ...process.env, ...coverageTo(`part-${part}`) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -89,6 +90,12 @@ function runApart(files: string[]): Promise<Result> {
   });
 }
 
+/** Where a process writes what it covered: c8 cannot merge processes that ran different parts of a module (scripts/coverage.ts). */
+function coverageTo(folder: string): Record<string, string> {
+  const { NODE_V8_COVERAGE: own } = process.env;
+  return own === undefined ? {} : { NODE_V8_COVERAGE: join(own, '..', folder) };
+}
+
 /** Integration files dealt out to their processes, and all others together. */
 function partsOf(files: string[]): string[][] {
   const apart = files.filter((file) => file.startsWith('test/integration/'));
@@ -100,13 +107,15 @@ function partsOf(files: string[]): string[][] {
 
 const args = process.argv.slice(2);
 const isPart = args[0] === PART;
+// node has read its own folder at its start: this is for the processes that tests start
+if (isPart) Object.assign(process.env, coverageTo(`${basename(process.env.NODE_V8_COVERAGE ?? '')}-children`));
 const paths = isPart ? args.slice(1) : args;
 const files = paths.flatMap(testFiles);
 const started = performance.now();
 const parts = partsOf(files);
 const results = await (isPart || parts.length < 2
   ? Promise.all([runHere(files)])
-  : Promise.all(parts.map(async (part) => await runApart(part))));
+  : Promise.all(parts.map(async (part, i) => await runApart(part, i))));
 const sum = (of: keyof Result): number => results.reduce((total, result) => total + result[of], 0);
 const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
 console.log(`${files.length} files, ${Math.round((performance.now() - started) / 1000)} s`);
