@@ -1,16 +1,9 @@
 /** A source of virtual machines in the domain's words. OpenStack implements it; others come beside it. */
 import type { CloudSnapshot, Vm } from '../domain/snapshots.ts';
+import type { MergedTemplate } from '../domain/templates.ts';
 
-/** What a pool's template asks for in one cloud, still in the user's words (already merged: cloud entry over template over cloud defaults). */
-export interface VmTemplate {
-  image: { id?: string; name?: string; tag?: string } | undefined;
-  networks: { id?: string; name?: string }[];
-  securityGroups: string[];
-  keyName: string | undefined;
-  availabilityZones: string[];
-  rootVolume: { size: number; type?: string } | undefined;
-  metadata: Record<string, string>;
-}
+/** What a pool's template asks for in one cloud, still in the user's words. */
+export type VmTemplate = Omit<MergedTemplate, 'flavors'>;
 
 /** The template with everything looked up: ids that exist now. */
 export interface ResolvedTemplate {
