@@ -117,6 +117,10 @@ export interface EhosCloudSpecDefaultsImage {
  */
 export interface EhosCloudStatus {
   quota?: EhosCloudStatusQuota;
+  /**
+   * What nodes of a flavor were seen to give to jobs, by flavor and image; the least of each resource counts. It is how the planner knows them after a restart.
+   */
+  flavors?: EhosCloudStatusFlavor[];
   nodes?: EhosCloudStatusNodes;
   /**
    * Servers in the project that are not ours. They are counted and never touched.
@@ -146,6 +150,8 @@ export interface EhosCloudStatusQuota {
   instances?: EhosCloudStatusQuotaInstances;
   cores?: EhosCloudStatusQuotaCores;
   memory?: EhosCloudStatusQuotaMemory;
+  volumes?: EhosCloudStatusQuotaVolumes;
+  gigabytes?: EhosCloudStatusQuotaGigabytes;
 }
 /**
  * Servers.
@@ -185,6 +191,61 @@ export interface EhosCloudStatusQuotaMemory {
    * What is in use, by whomever.
    */
   used?: number;
+}
+/**
+ * Volumes; only where a pool boots from volumes.
+ */
+export interface EhosCloudStatusQuotaVolumes {
+  /**
+   * The most that may be used; -1 means that there is no limit.
+   */
+  limit?: number;
+  /**
+   * What is in use, by whomever.
+   */
+  used?: number;
+}
+/**
+ * Size of all volumes together in GiB; only where a pool boots from volumes.
+ */
+export interface EhosCloudStatusQuotaGigabytes {
+  /**
+   * The most that may be used; -1 means that there is no limit.
+   */
+  limit?: number;
+  /**
+   * What is in use, by whomever.
+   */
+  used?: number;
+}
+/**
+ * One flavor with one image.
+ */
+export interface EhosCloudStatusFlavor {
+  /**
+   * Name of the flavor.
+   */
+  flavor: string;
+  /**
+   * Id of the image.
+   */
+  image: string;
+  /**
+   * Cores that its startd offers.
+   */
+  cores: number;
+  /**
+   * Memory that its startd offers, MiB.
+   */
+  memory: number;
+  /**
+   * Disk that its startd offers, KiB.
+   */
+  disk: number;
+  /**
+   * Seconds from the launch of a server to its startd in the pool, of the last node that joined, in steps of 10.
+   */
+  bootSeconds?: number;
 }
 /**
  * Servers of ours, counted by their state.

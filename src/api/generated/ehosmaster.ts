@@ -138,6 +138,10 @@ export interface EhosMasterStatus {
    */
   unmatchedJobs?: number;
   /**
+   * Whose idle jobs no pool serves, by the pool that they name; the most numerous 20.
+   */
+  unmatchedPools?: EhosMasterStatusUnmatchedPool[];
+  /**
    * When the master was last read completely; renewed at most once in five minutes while nothing changes.
    */
   lastSyncTime?: string;
@@ -146,7 +150,7 @@ export interface EhosMasterStatus {
    */
   observedGeneration?: number;
   /**
-   * What is true of it now, in the standard form of Kubernetes conditions; Ready sums up Connected and Synced.
+   * What is true of it now, in the standard form of Kubernetes conditions; Ready sums up Connected and Synced; JobsServed says whether every idle job has a pool.
    */
   conditions?: EhosMasterStatusCondition[];
 }
@@ -209,6 +213,19 @@ export interface EhosMasterStatusMemory {
    * What is in use by jobs.
    */
   used?: number;
+}
+/**
+ * Jobs that name the same pool.
+ */
+export interface EhosMasterStatusUnmatchedPool {
+  /**
+   * The name in their +EhosPool; absent for jobs that name none while no pool is the default.
+   */
+  pool?: string;
+  /**
+   * How many idle jobs.
+   */
+  jobs: number;
 }
 /**
  * One condition.

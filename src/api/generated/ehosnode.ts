@@ -7,6 +7,10 @@ export interface EhosNodeSpec {
   cloudRef: EhosNodeSpecCloudRef;
   masterRef: EhosNodeSpecMasterRef;
   /**
+   * Name of the availability zone; absent where the cloud chooses.
+   */
+  availabilityZone?: string;
+  /**
    * Name of the flavor.
    */
   flavor: string;
@@ -120,6 +124,10 @@ export interface EhosNodeStatus {
    * When its removal was decided.
    */
   drainRequested?: string;
+  /**
+   * True while it is removed only because nothing needs it. It is called back when something does and its server is still there.
+   */
+  unneeded?: boolean;
   /**
    * When HTCondor proved that it runs nothing and takes no job any more.
    */

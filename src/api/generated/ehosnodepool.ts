@@ -44,6 +44,7 @@ export interface EhosNodePoolSpec {
   template?: EhosNodePoolSpecTemplate;
   scaleUp?: EhosNodePoolSpecScaleUp;
   scaleDown?: EhosNodePoolSpecScaleDown;
+  disruption?: EhosNodePoolSpecDisruption;
   /**
    * A server that has not joined the pool this long after its launch is deleted and replaced. Written like 90s, 15m or 1h30m.
    *
@@ -169,6 +170,10 @@ export interface EhosNodePoolSpecTemplate {
   };
   userData?: EhosNodePoolSpecTemplateUserData;
   /**
+   * How the nodes of this pool are placed on the hosts of a cloud: one server group for the pool in each cloud, made when it is needed and deleted with the pool. The soft ones are wishes; the others make a server fail when no host is left that obeys.
+   */
+  serverGroupPolicy?: 'affinity' | 'anti-affinity' | 'soft-affinity' | 'soft-anti-affinity';
+  /**
    * Attributes that the startd of each node advertises, as ClassAd expressions: {Site: '"north"', HasFastDisk: "true"}.
    */
   startdAttributes?: {
@@ -287,6 +292,24 @@ export interface EhosNodePoolSpecScaleDown {
    */
   consolidateAfter?: string;
 }
+/**
+ * What limits the removal of nodes.
+ */
+export interface EhosNodePoolSpecDisruption {
+  /**
+   * How many nodes of the pool may be leaving at the same time because they are not needed. Of several budgets the smallest counts; without one there is no such limit. The deletion of the pool itself is not held up.
+   */
+  budgets?: EhosNodePoolSpecDisruptionBudget[];
+}
+/**
+ * One budget.
+ */
+export interface EhosNodePoolSpecDisruptionBudget {
+  /**
+   * A number of nodes, such as "5", or a share of those that exist, rounded up, such as "10%". "0" removes none.
+   */
+  nodes: string;
+}
 
 /**
  * What the operator sees and decided. Written by the operator only.
@@ -327,11 +350,15 @@ export interface EhosNodePoolStatus {
   selector?: string;
   lastDecision?: EhosNodePoolStatusLastDecision;
   /**
+   * The last nodes made, recalled or removed, the newest first.
+   */
+  recentChanges?: EhosNodePoolStatusRecentChange[];
+  /**
    * The generation of the spec that this status was made from.
    */
   observedGeneration?: number;
   /**
-   * What is true of it now, in the standard form of Kubernetes conditions; Ready, ScalingUp, ScalingLimited, UnsatisfiableJobs and MasterSynced.
+   * What is true of it now, in the standard form of Kubernetes conditions; Ready, ScalingUp, ScalingLimited, UnsatisfiableJobs, PhantomJobs and MasterSynced.
    */
   conditions?: EhosNodePoolStatusCondition[];
 }
@@ -352,9 +379,95 @@ export interface EhosNodePoolStatusJobs {
    */
   held?: number;
   /**
-   * Waiting for what no flavor of this pool can give.
+   * Waiting jobs that no flavor, image, quota or maximum of this pool can ever serve, by what they ask for; the most numerous 20. They are no demand.
    */
-  unsatisfiable?: number;
+  unsatisfiable?: EhosNodePoolStatusJobsUnsatisfiable[];
+  /**
+   * Waiting jobs that HTCondor did not start although room for them stood free for several negotiation cycles, by what they ask for; the most numerous 20. They are no demand for a while.
+   */
+  phantom?: EhosNodePoolStatusJobsPhantom[];
+}
+/**
+ * Jobs that ask for the same.
+ */
+export interface EhosNodePoolStatusJobsUnsatisfiable {
+  /**
+   * How many they are.
+   */
+  count: number;
+  /**
+   * Cores that each of them asks for.
+   */
+  cpus?: number;
+  /**
+   * Memory that each of them asks for, MiB.
+   */
+  memory?: number;
+  /**
+   * Disk that each of them asks for, KiB.
+   */
+  disk?: number;
+  /**
+   * GPUs that each of them asks for.
+   */
+  gpus?: number;
+  /**
+   * Why nothing can serve them.
+   */
+  reason: string;
+  /**
+   * What would have to change.
+   */
+  remedy?: string;
+}
+/**
+ * Jobs that ask for the same.
+ */
+export interface EhosNodePoolStatusJobsPhantom {
+  /**
+   * How many do not count as demand.
+   */
+  count: number;
+  /**
+   * Cores that each of them asks for.
+   */
+  cpus?: number;
+  /**
+   * Memory that each of them asks for, MiB.
+   */
+  memory?: number;
+  /**
+   * Disk that each of them asks for, KiB.
+   */
+  disk?: number;
+  /**
+   * GPUs that each of them asks for.
+   */
+  gpus?: number;
+  /**
+   * Since when they do not count.
+   */
+  since: string;
+  /**
+   * When one of them counts again, to see whether it is started now.
+   */
+  until: string;
+  /**
+   * How often they were given up in a row; the pause grows with it.
+   */
+  tries?: number;
+  /**
+   * Where room for them stood free, flavor and cloud.
+   */
+  refusedBy?: string[];
+  /**
+   * One of these jobs, as cluster.proc.
+   */
+  example?: string;
+  /**
+   * What HTCondor itself says of that job.
+   */
+  analysis?: string;
 }
 /**
  * The last decision, or the reason why nothing is done.
@@ -370,6 +483,27 @@ export interface EhosNodePoolStatusLastDecision {
   why: string;
   /**
    * When it was first decided so.
+   */
+  when: string;
+  /**
+   * The same in one CamelCase word, as the metric ehos_decisions_total counts it.
+   */
+  reason?: string;
+}
+/**
+ * One decision that changed something.
+ */
+export interface EhosNodePoolStatusRecentChange {
+  /**
+   * What was done.
+   */
+  what: string;
+  /**
+   * And why, with the numbers that decided.
+   */
+  why: string;
+  /**
+   * When.
    */
   when: string;
 }

@@ -119,6 +119,14 @@ const cases: RuleCase[] = [
   {
     kind: 'EhosNodePool',
     at: 'spec',
+    says: 'template.serverGroupPolicy cannot be changed once it is set: make a new pool and delete this one',
+    before: { 'spec.template.serverGroupPolicy': 'anti-affinity' },
+    taken: [{ 'spec.template.serverGroupPolicy': 'anti-affinity', 'spec.maxNodes': 11 }],
+    refused: [{}, { 'spec.template.serverGroupPolicy': 'soft-affinity' }],
+  },
+  {
+    kind: 'EhosNodePool',
+    at: 'spec',
     says: "masterRef is immutable, it is 'main'",
     before: {},
     taken: [{ 'spec.maxNodes': 11 }],
