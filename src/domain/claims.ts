@@ -7,10 +7,8 @@ import type { Startd } from './snapshots.ts';
  * while its slot is gone from the free capacity, so that it would be counted twice. The claimed slots do not say which jobs they are
  * for; the smallest are taken, so that what is left needs no less than the truth.
  */
-export function lessClaimed(demand: Demand[], startds: Iterable<Startd>): Demand[] {
-  let claimed = 0;
-  for (const { children } of startds)
-    claimed += children.filter(({ state, activity }) => state === 'Claimed' && activity === 'Idle').length;
+export function lessClaimed(demand: Demand[], slots: number): Demand[] {
+  let claimed = slots;
   if (claimed === 0) return demand;
   const taken = new Map<Demand, number>();
   for (const shape of demand.toSorted((a, b) => a.gpus - b.gpus || a.cpus - b.cpus || a.memory - b.memory)) {
@@ -21,4 +19,12 @@ export function lessClaimed(demand: Demand[], startds: Iterable<Startd>): Demand
   return demand
     .map((shape) => ({ ...shape, count: shape.count - (taken.get(shape) ?? 0) }))
     .filter(({ count }) => count > 0);
+}
+
+/** Dynamic slots that are claimed and do not run their job yet. */
+export function claimedIn(startds: Iterable<Startd>): number {
+  let claimed = 0;
+  for (const { children } of startds)
+    for (const { state, activity } of children) if (state === 'Claimed' && activity === 'Idle') claimed += 1;
+  return claimed;
 }

@@ -1,14 +1,28 @@
 /**
- * Where creating failed lately, per cloud and flavor: that place rests for a while, others go on at once.
- * The pause doubles with each failure in a row and is jittered; a success ends it. Nothing needs to be unfrozen by hand.
+ * Where creating failed lately: that place (a flavor in a zone of a cloud) rests for a while, others go on at once. The pause doubles with
+ * each failure in a row and is jittered. When it is over the place is tried with one node at a time; a success opens it. Nothing needs to
+ * be unfrozen by hand.
  */
 import { jitter, type Random } from '../base/random.ts';
 import type { ErrorClass } from '../base/errors.ts';
+
+/** What shows that a place is well again: the server runs, or its node has joined. */
+export type Proof = 'Booted' | 'Joined';
+
+export interface Failure {
+  errorClass: ErrorClass;
+  reason: string;
+  /** What the peer asked to wait, ms. */
+  retryAfterMs?: number;
+  /** Booted, unless what failed comes after that. */
+  until?: Proof;
+}
 
 interface Entry {
   failures: number;
   until: number;
   reason: string;
+  proof: Proof;
 }
 
 /** First and longest pause by class of error, ms. A quota changes when nodes go, a full host only when others move. */
@@ -24,28 +38,35 @@ const PAUSES: Record<ErrorClass, [first: number, longest: number]> = {
   Transient: [15_000, 5 * 60_000],
 };
 
+/** A failure that long past says nothing any more, ms: nobody has asked for the place since. */
+const FORGOTTEN_AFTER = 60 * 60_000;
+
 export class Cooldowns {
   readonly #entries = new Map<string, Entry>();
 
   constructor(private readonly random: Random) {}
 
-  /** A create of `flavor` failed; `retryAfterMs` is what the peer asked for. */
-  fail(flavor: string, errorClass: ErrorClass, reason: string, now: number, retryAfterMs = 0): void {
-    const failures = (this.#entries.get(flavor)?.failures ?? 0) + 1;
+  /** A create at `place` failed. */
+  fail(place: string, { errorClass, reason, retryAfterMs = 0, until = 'Booted' }: Failure, now: number): void {
+    const failures = (this.#entries.get(place)?.failures ?? 0) + 1;
     const [first, longest] = PAUSES[errorClass];
     const pause = Math.min(longest, first * 2 ** (failures - 1));
-    this.#entries.set(flavor, { failures, until: now + Math.max(retryAfterMs, jitter(this.random, pause)), reason });
+    const ends = now + Math.max(retryAfterMs, jitter(this.random, pause));
+    this.#entries.set(place, { failures, until: ends, reason, proof: until });
   }
 
-  succeed(flavor: string): void {
-    this.#entries.delete(flavor);
+  /** A node at `place` has come so far. */
+  succeed(place: string, proof: Proof): void {
+    const entry = this.#entries.get(place);
+    if (entry && (proof === 'Joined' || entry.proof === proof)) this.#entries.delete(place);
   }
 
-  /** The flavors that rest now. An entry whose pause is over stays known, so that a further failure doubles it. */
-  active(now: number): Map<string, { reason: string; until: number }> {
-    const active = new Map<string, { reason: string; until: number }>();
-    for (const [flavor, entry] of this.#entries)
-      if (entry.until > now) active.set(flavor, { reason: entry.reason, until: entry.until });
-    return active;
+  /** The places that rest, and those whose pause is over and that have not been well since (`until` has passed). */
+  rests(now: number): Map<string, { reason: string; until: number }> {
+    const rests = new Map<string, { reason: string; until: number }>();
+    for (const [place, { until, reason }] of this.#entries)
+      if (now - until < FORGOTTEN_AFTER) rests.set(place, { reason, until });
+      else this.#entries.delete(place);
+    return rests;
   }
 }

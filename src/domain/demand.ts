@@ -25,7 +25,7 @@ const RUNNING: readonly JobState[] = ['Running', 'TransferringOutput', 'Suspende
 export function demandOf(jobs: readonly JobGroup[], pool: PoolName, allPools: readonly PoolName[]): PoolDemand {
   const served = jobs.filter((group) => poolOf(group, allPools) === pool.name);
   const countOf = (states: readonly JobState[]): number =>
-    served.reduce((sum, group) => sum + (states.includes(group.state) ? Math.max(0, group.count) : 0), 0);
+    served.reduce((sum, group) => sum + (states.includes(group.state) && group.count > 0 ? group.count : 0), 0);
   return {
     demand: mergeShapes(served.filter((group) => group.state === 'Idle')),
     running: countOf(RUNNING),
@@ -34,37 +34,62 @@ export function demandOf(jobs: readonly JobGroup[], pool: PoolName, allPools: re
   };
 }
 
-/** Idle jobs that no pool serves: they name one that does not exist, or none where no pool is the default. */
-export function unmatchedJobs(jobs: readonly JobGroup[], pools: readonly PoolName[]): number {
-  return jobs
-    .filter((group) => group.state === 'Idle' && poolOf(group, pools) === undefined)
-    .reduce((sum, group) => sum + Math.max(0, group.count), 0);
+/** Idle jobs that no pool serves, by the pool that they name: one that does not exist, or (undefined) none where no pool is the default. */
+export function unmatchedJobs(
+  jobs: readonly JobGroup[],
+  pools: readonly PoolName[],
+): { pool: string | undefined; jobs: number }[] {
+  const counts = new Map<string | undefined, number>();
+  for (const group of jobs)
+    if (group.state === 'Idle' && group.count > 0 && poolOf(group, pools) === undefined)
+      counts.set(group.pool, (counts.get(group.pool) ?? 0) + group.count);
+  const all = [...counts].map(([pool, n]) => ({ pool, jobs: n }));
+  return all.sort((a, b) => b.jobs - a.jobs || ((a.pool ?? '') < (b.pool ?? '') ? -1 : 1));
 }
 
 /** Groups of equal shape as one, without empty ones, larger first. */
-export function mergeShapes(groups: readonly (Shape & { count: number })[]): Demand[] {
+export function mergeShapes(groups: readonly (Shape & Pick<Demand, 'count' | 'asked'>)[]): Demand[] {
   const merged = new Map<string, Demand>();
   for (const group of groups) {
-    if (group.count <= 0) continue;
+    const n = wholeCount(group.count);
+    if (n === 0) continue;
     const shape = asRequested(group);
     const key = `${shape.cpus}/${shape.memory}/${shape.disk}/${shape.gpus}`;
     const found = merged.get(key);
-    if (found) found.count += group.count;
-    else merged.set(key, { ...shape, count: group.count });
+    const asked = group.asked ?? group.memory;
+    const less = asked > 0 && asked < shape.memory ? asked : shape.memory;
+    if (found) {
+      found.count += n;
+      if (found.asked !== undefined) found.asked = Math.max(found.asked, less);
+    } else merged.set(key, { ...shape, count: n, ...(less < shape.memory ? { asked: less } : {}) });
   }
   return [...merged.values()].sort(compareLargerFirst);
 }
 
+/** Jobs are whole, and never more than can be counted; what is no number is none. */
+function wholeCount(count: number): number {
+  return count > 0 ? Math.floor(Math.min(count, MOST_JOBS)) : 0;
+}
+
+/** More jobs of one shape than this make no difference to any plan, and sums of them stay exact. */
+const MOST_JOBS = 1e12;
+
+/** What HTCondor rounds requests up to when it carves a dynamic slot (MODIFY_REQUEST_EXPR_REQUESTMEMORY, ...DISK; measured): MiB, KiB. */
+const MEMORY_STEP = 128;
+const DISK_STEP = 1024;
+
 /**
- * HTCondor rounds RequestCpus up to whole cores when it carves a dynamic slot (MODIFY_REQUEST_EXPR_REQUESTCPUS),
- * and a slot has one at least; negative requests are nonsense that a submit file can contain.
+ * What a job takes of a machine. Requests are rounded up as HTCondor does it, and a slot has one core at least; a submit file can
+ * contain nonsense, too: what is negative or no number asks for nothing.
  */
-function asRequested(group: Shape): Shape {
+export function asRequested({ cpus, memory, disk, gpus }: Shape): Shape {
+  const upTo = (step: number, amount: number): number =>
+    Number.isNaN(amount) ? 0 : Math.max(0, step * Math.ceil(amount / step));
   return {
-    cpus: Math.max(1, Math.ceil(group.cpus)),
-    memory: Math.max(0, group.memory),
-    disk: Math.max(0, group.disk),
-    gpus: Math.max(0, Math.ceil(group.gpus)),
+    cpus: Math.max(1, upTo(1, cpus)),
+    memory: upTo(MEMORY_STEP, memory),
+    disk: upTo(DISK_STEP, disk),
+    gpus: upTo(1, gpus),
   };
 }
 

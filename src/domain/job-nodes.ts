@@ -1,12 +1,17 @@
 /** The new nodes that queued jobs without a place need, and what keeps some of them from being made. */
 import type { CloudChooser } from './allocation.ts';
-import { consolidate, isCheaper } from './consolidate.ts';
-import { Market, type Limited, type Offer } from './market.ts';
-import { isPlaced } from './packing.ts';
-import type { Demand, PlanInput, PlanNode } from './plan-types.ts';
-import { NODE_COST, sizeNodes, worthOf, worthOfContents, type SizedNode, type Sizing } from './sizing.ts';
+import { sizeBest } from './packing/best.ts';
+import { consolidate, isCheaper } from './packing/consolidate.ts';
+import { Market, type Offer } from './market.ts';
+import { obstacles } from './obstacles.ts';
+import { isPlaced } from './packing/pack.ts';
+import type { Demand, Limited, PlanInput, PlanNode } from './plan-types.ts';
+import { NODE_COST, sizeNodes, type SizedNode, type Sizing } from './packing/sizing.ts';
 import { packOnto, withCounts, type Survey } from './survey.ts';
-import { jobsWords } from './words.ts';
+import { jobsWords, namedJobsWords, shapeWords, type NamedGroup } from './words.ts';
+
+/** So many nodes are looked at twice before they are made. */
+const FEW_NODES = 100;
 
 /** A node to be made, and for what. */
 export interface Wish {
@@ -28,7 +33,7 @@ export function wishesForJobs(
   input: PlanInput,
   survey: Survey,
   market: Market,
-  chooser: CloudChooser,
+  chooser: () => CloudChooser,
   room: number,
 ): JobWishes {
   const { demand, packing, unknownBooting } = survey;
@@ -36,61 +41,80 @@ export function wishesForJobs(
   // a booting node of unknown size is taken for one of those that its jobs need
   const sized = sizeWithin(room + unknownBooting, input, survey, market, chooser);
   sized.nodes.slice(0, unknownBooting).forEach((node) => market.release(node.offer));
-  const wishes = sized.nodes
-    .slice(unknownBooting)
-    .map(({ offer, contents }) => ({ offer, reason: `for ${jobsWords(withCounts(demand, contents), '')}` }));
+  const words = reasonWords(demand);
+  const wishes = sized.nodes.slice(unknownBooting).map(({ offer, contents }) => ({ offer, reason: words(contents) }));
   const waiting = withCounts(demand, sized.rest);
   if (waiting.length === 0) return { wishes, more: 0, unserved: 0, limits: [] };
-  const more = nodesWanted(sized.rest, input, survey);
+  const more = nodesWanted(sized.rest, input, survey, wishes.length);
   const limits = limitsFor(waiting, input, survey, market);
   const givesWay = limits.some(({ reason }) => reason === 'MaxNodes' || reason === 'Quota');
   return { wishes, more, unserved: givesWay ? more : 0, limits };
 }
 
-/** How many nodes the jobs would take if nothing stood against any flavor. */
-function nodesWanted(counts: readonly number[], input: PlanInput, survey: Survey): number {
+/** What a node is made for; equal nodes share their contents, and the text with them. */
+function reasonWords(demand: readonly Demand[]): (contents: readonly number[]) => string {
+  const words = demand.map(shapeWords);
+  const known = new Map<readonly number[], string>();
+  return (contents) => {
+    const reason = known.get(contents) ?? `for ${namedJobsWords(namedContents(contents, words), '')}`;
+    known.set(contents, reason);
+    return reason;
+  };
+}
+
+function namedContents(contents: readonly number[], words: readonly string[]): NamedGroup[] {
+  const groups: NamedGroup[] = [];
+  for (const [i, count] of contents.entries()) if (count > 0) groups.push({ words: words[i] ?? '', count });
+  return groups;
+}
+
+/**
+ * How many more nodes the jobs would take if nothing stood against any flavor; no further than anybody asks: to the largest size of the
+ * pool, and to the spares that would have to give way.
+ */
+function nodesWanted(counts: readonly number[], input: PlanInput, survey: Survey, wished: number): number {
+  const { size, staying } = survey;
+  const room = Math.max(1, size.spare, size.max - staying - wished);
+  if (room === 1) return 1;
   return sizeNodes({
     shapes: survey.demand,
     counts,
-    source: Market.unlimited(input.clouds, input.now),
+    source: Market.unlimited(input),
     chooser: { choose: () => undefined },
-    room: Math.max(1, survey.size.max),
+    room,
     nodeCost: NODE_COST,
   }).nodes.length;
 }
 
-/** The cheapest sizing; when there is no room for all of it, the one that serves most of the jobs. */
+/** The cheapest sizing; when there is too little room or quota for all of it, the one that serves most. */
 function sizeWithin(
   room: number,
   input: PlanInput,
   survey: Survey,
   market: Market,
-  chooser: CloudChooser,
+  chooser: () => CloudChooser,
 ): Sizing<Offer> {
   const { demand, packing } = survey;
-  const options = { shapes: demand, counts: packing.rest, source: market, chooser, room };
-  const cheap = sizeNodes({ ...options, nodeCost: NODE_COST });
-  if (room === 0) return cheap;
-  if (cheap.nodes.length < room || cheap.rest.every((n) => n === 0))
-    return { nodes: steady(cheap.nodes, input, survey, market), rest: cheap.rest };
-  // no more nodes than these: a price on each makes for larger ones
-  cheap.nodes.forEach((node) => market.release(node.offer));
-  const perNode = 2 * Math.max(...market.offers.map((offer) => offer.cost));
-  const large = sizeNodes({ ...options, nodeCost: perNode });
-  const worth = demand.map((shape) => worthOf(shape, market.suitable(shape), NODE_COST));
-  if (worthOfContents(large.rest, worth) < worthOfContents(cheap.rest, worth)) return large;
-  large.nodes.forEach((node) => market.release(node.offer));
-  cheap.nodes.forEach((node) => market.take(node.offer));
-  return cheap;
+  const sized = sizeBest({ shapes: demand, counts: packing.rest, source: market, chooser, room });
+  if (sized.nodes.length >= room && sized.rest.some((n) => n > 0)) return sized;
+  return { nodes: steady(sized.nodes, room, input, survey, market), rest: sized.rest };
 }
 
 /**
  * The consolidated nodes, unless the packing of the next pass would not find that arrangement again while it finds that of
- * the greedy ones: then one node more would be made for the same jobs.
+ * the greedy ones: then one node more would be made for the same jobs. Cheaper nodes may be more than there is room for.
  */
-function steady(nodes: SizedNode<Offer>[], input: PlanInput, survey: Survey, market: Market): SizedNode<Offer>[] {
-  const better = consolidate(nodes, survey.demand, market);
+function steady(
+  nodes: SizedNode<Offer>[],
+  room: number,
+  input: PlanInput,
+  survey: Survey,
+  market: Market,
+): SizedNode<Offer>[] {
+  const better = consolidate(nodes, survey.demand, market, room);
   if (!isCheaper(better, nodes)) return nodes;
+  // among many one node more or less is no matter
+  if (nodes.length > FEW_NODES) return better;
   if (isFoundAgain(better, input, survey) || !isFoundAgain(nodes, input, survey)) return better;
   better.forEach((node) => market.release(node.offer));
   nodes.forEach((node) => market.take(node.offer));
@@ -103,6 +127,7 @@ function isFoundAgain(nodes: readonly SizedNode<Offer>[], input: PlanInput, surv
     name: `planned-${n}`,
     cloud: offer.cloudName,
     flavor: offer.flavor.name,
+    zone: undefined,
     state: 'Starting',
     free: offer.capacity,
     total: offer.capacity,
@@ -110,6 +135,7 @@ function isFoundAgain(nodes: readonly SizedNode<Offer>[], input: PlanInput, surv
     idleSince: undefined,
     deleteFirst: false,
     doNotDisrupt: false,
+    recallable: false,
   }));
   const served = survey.demand.map((group, i) => ({
     ...group,
@@ -120,9 +146,19 @@ function isFoundAgain(nodes: readonly SizedNode<Offer>[], input: PlanInput, surv
 
 /** What stands against nodes for the jobs that wait; where nothing else does, it is the size of the pool. */
 function limitsFor(waiting: readonly Demand[], input: PlanInput, survey: Survey, market: Market): Limited[] {
-  const judged = waiting.map((group) => ({ group, obstacle: market.obstacles(market.suitable(group)) }));
-  const limits = judged.flatMap(({ obstacle }) => obstacle ?? []);
-  const lackRoom = judged.filter(({ obstacle }) => obstacle === undefined).map(({ group }) => group);
+  const limits: Limited[] = [];
+  const lackRoom: Demand[] = [];
+  // shapes that fit the same offers meet the same obstacles
+  const judged = new Map<readonly Offer[], Limited | undefined>();
+  for (const group of waiting) {
+    const offers = market.suitable(group);
+    if (!judged.has(offers)) {
+      const obstacle = obstacles(market, input.clouds, offers, input.now);
+      judged.set(offers, obstacle);
+      if (obstacle) limits.push(obstacle);
+    }
+    if (judged.get(offers) === undefined) lackRoom.push(group);
+  }
   // a fixed size is what the admin asked for, not what limits it
   if (lackRoom.length === 0 || survey.size.fixed) return limits;
   return [

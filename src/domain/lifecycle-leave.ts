@@ -5,7 +5,7 @@
 import type { Draft } from './lifecycle-draft.ts';
 import { listedAfter } from './lifecycle-observe.ts';
 import type { NodeAction } from './lifecycle-types.ts';
-import { isApproved, isDrained } from './node-states.ts';
+import { DRAIN_MARK, isApproved, isDrained } from './node-states.ts';
 
 export function decideLeave(draft: Draft): NodeAction {
   const { seen, status } = draft;
@@ -67,7 +67,7 @@ function mayDelete(draft: Draft): true | NodeAction {
   }
   draft.drainMessage = seen.drainProblem;
   draft.lookAgainIn(10_000);
-  return { do: 'Drain', slotName: startd.name, reason: `ehos: ${status.drainReason ?? 'scale-in'}` };
+  return { do: 'Drain', slotName: startd.name, reason: `${DRAIN_MARK}${status.drainReason ?? 'scale-in'}` };
 }
 
 /** A node that never joined has run no job, provided that it cannot have joined since HTCondor was read. */

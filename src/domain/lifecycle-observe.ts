@@ -111,6 +111,7 @@ function stayIfBusy(draft: Draft, startd: Startd): void {
   draft.setTime('drainRequested', undefined);
   draft.setTime('drained', undefined);
   Reflect.deleteProperty(status, 'drainReason');
+  Reflect.deleteProperty(status, 'unneeded');
   draft.event('Normal', 'DrainCancelled', 'a job arrived: the node stays');
 }
 

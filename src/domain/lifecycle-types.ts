@@ -82,6 +82,8 @@ export type NodeAction =
   | { do: 'Find' }
   /** Have the startd prove that it is idle, and keep it so. */
   | { do: 'Drain'; slotName: string; reason: string }
+  /** The node is wanted again, and its startd still drains because we asked for it. */
+  | { do: 'CancelDrain'; slotName: string }
   /** Ask the cloud to delete these servers. */
   | { do: 'DeleteServers'; ids: string[] }
   /** The listing no longer shows the server: ask for it by id before believing so. */

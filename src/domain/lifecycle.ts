@@ -12,7 +12,7 @@ import { decideLaunch } from './lifecycle-launch.ts';
 import { decideLeave } from './lifecycle-leave.ts';
 import { observe } from './lifecycle-observe.ts';
 import type { NodeAction, NodeDecision, NodeObservation } from './lifecycle-types.ts';
-import { isApproved, TOKEN_APPROVED } from './node-states.ts';
+import { isApproved, isOurDrain, TOKEN_APPROVED } from './node-states.ts';
 
 export function decideNode(seen: NodeObservation): NodeDecision {
   const draft = new Draft(seen);
@@ -37,7 +37,16 @@ function chooseAction(draft: Draft): NodeAction {
   }
   if (leaving) return decideLeave(draft);
   if (status.serverID === undefined) return decideLaunch(draft);
-  return { do: 'None' };
+  return stayOpen(draft);
+}
+
+/** A node that stays takes jobs: a drain of ours that was called off, or that took effect after that, is ended. Another's drain is not ours to end. */
+function stayOpen(draft: Draft): NodeAction {
+  const { startd, fresh } = draft.seen.master;
+  if (!fresh || !startd || draft.status.joined === undefined || !isOurDrain(startd)) return { do: 'None' };
+  draft.waitsFor = 'its drain is called off';
+  draft.lookAgainIn(10_000);
+  return { do: 'CancelDrain', slotName: startd.name };
 }
 
 type Phase = NonNullable<EhosNodeStatus['phase']>;

@@ -1,160 +1,169 @@
 /** What can be had where: the allowed flavors of each cloud, what stands against them now, and the headroom as it is used up. */
-import { be, count, memoryWords } from './words.ts';
-import type { Plan, PlanCloud } from './plan-types.ts';
+import { RESOURCES, timesIn, UNLIMITED, type Amounts } from './amounts.ts';
+import { barrierOf, takesOf } from './barriers.ts';
+import { Places, type Standing } from './places.ts';
+import {
+  kindOf,
+  placeOf,
+  type Demand,
+  type PlanCloud,
+  type PlanFlavor,
+  type PlanInput,
+  type PlanNode,
+} from './plan-types.ts';
 import { capacityOf, costOf, fits } from './shapes.ts';
 import type { Shape } from './snapshots.ts';
 
 /** One flavor on one cloud. */
 export interface Offer {
+  /** Its place among the offers of the market. */
+  number: number;
   /** Index of the cloud in the pool's order. */
   cloud: number;
   cloudName: string;
-  flavor: PlanCloud['flavors'][number];
+  flavor: PlanFlavor;
   /** What a node of it gives to jobs. */
   capacity: Shape;
   /** In cores. */
   cost: number;
+  /** What a node of it takes from quota and own limits. */
+  takes: Amounts;
 }
 
-export type Limited = NonNullable<Plan['limited']>;
-
-/** In the order in which they are told: the first is what an admin has to change. */
-const REASONS: readonly Limited['reason'][] = ['MaxNodes', 'Quota', 'CloudUnavailable', 'Cooldown', 'Throttled'];
-const RESOURCES = ['instances', 'cores', 'memory'] as const;
+interface Stall {
+  cloud: PlanCloud;
+  /** What this pool may still take here. */
+  left: Amounts;
+  groupRoom: number;
+  standing: Map<string, Standing>;
+}
 
 export class Market {
-  /** All that the pool allows, whatever stands against it now; in the user's order. */
+  /** All that the pool allows and that nothing bars for good, whatever stands against it now; in the user's order. */
   readonly offers: readonly Offer[];
-  readonly #clouds: readonly PlanCloud[];
-  readonly #left: { instances: number; cores: number; memory: number }[];
-  readonly #now: number;
+  readonly #stalls: readonly Stall[];
+  readonly #places: ReadonlyMap<Offer, Places>;
+  readonly #suitable = new WeakMap<Shape, Offer[]>();
+  readonly #lists = new Map<string, Offer[]>();
 
-  constructor(clouds: readonly PlanCloud[], now: number) {
-    this.#clouds = clouds;
-    this.#now = now;
-    this.#left = clouds.map((cloud) => ({ ...cloud.headroom }));
-    this.offers = clouds.flatMap((cloud, i) =>
-      cloud.flavors.map((flavor) => ({
-        cloud: i,
-        cloudName: cloud.name,
-        flavor,
-        capacity: capacityOf(flavor),
-        cost: costOf(flavor),
-      })),
-    );
+  /** `budgets`: what the pool may take of each cloud, by name, where that is less than its headroom (other pools want some, too). */
+  constructor(
+    input: Pick<PlanInput, 'clouds' | 'nodes' | 'now'>,
+    budgets: ReadonlyMap<string, Amounts> = new Map<string, Amounts>(),
+  ) {
+    const standing = standingNodes(input.nodes);
+    this.#stalls = input.clouds.map((cloud) => ({
+      cloud,
+      left: { ...(budgets.get(cloud.name) ?? cloud.headroom) },
+      groupRoom: cloud.groupRoom,
+      standing: standing.get(cloud.name) ?? new Map<string, Standing>(),
+    }));
+    this.offers = input.clouds.flatMap(offersOf).map((offer, number) => ({ ...offer, number }));
+    this.#places = new Map(this.offers.map((offer) => [offer, this.#placesOf(offer, input.now)]));
   }
 
   /** A market of the same offers where nothing stands against any of them: what would be wanted. */
-  static unlimited(clouds: readonly PlanCloud[], now: number): Market {
-    const headroom = { instances: Infinity, cores: Infinity, memory: Infinity };
-    const free = { unavailable: undefined, headroom, cooldowns: new Map<string, never>() };
-    return new Market(
-      clouds.map((cloud) => ({ ...cloud, ...free })),
-      now,
-    );
+  static unlimited(input: Pick<PlanInput, 'clouds' | 'now'>): Market {
+    const free = { unavailable: undefined, headroom: UNLIMITED, groupRoom: Infinity, rests: new Map<string, never>() };
+    return new Market({ now: input.now, nodes: [], clouds: input.clouds.map((cloud) => ({ ...cloud, ...free })) });
   }
 
-  /** The offers into which one such job fits. GPU machines are for GPU jobs, unless the pool allows nothing else that fits. */
-  suitable(shape: Shape): Offer[] {
+  /**
+   * The offers into which one such job fits. GPU machines are for GPU jobs, and kinds of node that have refused these jobs are passed
+   * over, unless the pool allows nothing else that fits.
+   */
+  suitable(shape: Shape & Pick<Demand, 'avoid'>): Offer[] {
+    const known = this.#suitable.get(shape) ?? this.#suitableFor(shape);
+    this.#suitable.set(shape, known);
+    return known;
+  }
+
+  /** One list for all shapes that are offered the same: who is asked again and again need not compare them. */
+  #suitableFor(shape: Shape & Pick<Demand, 'avoid'>): Offer[] {
+    const found = this.#allowed(shape);
+    const key = String.fromCharCode(...found.map(({ number }) => number));
+    const known = this.#lists.get(key) ?? found;
+    this.#lists.set(key, known);
+    return known;
+  }
+
+  #allowed(shape: Shape & Pick<Demand, 'avoid'>): Offer[] {
     const fitting = this.offers.filter((offer) => fits(shape, offer.capacity));
     const plain = fitting.filter((offer) => offer.capacity.gpus === 0);
-    return shape.gpus === 0 && plain.length > 0 ? plain : fitting;
+    const allowed = shape.gpus === 0 && plain.length > 0 ? plain : fitting;
+    const { avoid } = shape;
+    if (!avoid || avoid.length === 0) return allowed;
+    const untried = allowed.filter((o) => !avoid.includes(kindOf({ flavor: o.flavor.name, cloud: o.cloudName })));
+    return untried.length > 0 ? untried : allowed;
   }
 
-  isAvailable(offer: Offer): boolean {
-    const cloud = this.#clouds[offer.cloud];
-    if (!cloud || cloud.unavailable !== undefined || this.#cooldown(offer) !== undefined) return false;
-    return this.#shortOf(offer).length === 0;
+  /** How many of it can be had now; Infinity where nothing limits them. */
+  available(offer: Offer): number {
+    const stall = this.#stalls[offer.cloud];
+    if (!stall || stall.cloud.unavailable !== undefined) return 0;
+    return Math.min(timesIn(stall.left, offer.takes), stall.groupRoom, this.#places.get(offer)?.left ?? 0);
   }
 
-  take(offer: Offer): void {
-    this.#book(offer, 1);
+  take(offer: Offer, times = 1): void {
+    this.#book(offer, times);
+    this.#places.get(offer)?.take(times);
   }
 
-  release(offer: Offer): void {
-    this.#book(offer, -1);
+  release(offer: Offer, times = 1): void {
+    this.#book(offer, -times);
+    this.#places.get(offer)?.release(times);
   }
 
-  /** What stands against these offers now, in words, the weightiest reason first; undefined when one of them can be had. */
-  obstacles(offers: readonly Offer[]): Limited | undefined {
-    if (offers.some((offer) => this.isAvailable(offer))) return undefined;
-    const found: Limited[] = [];
-    this.#clouds.forEach((cloud, i) => {
-      const here = offers.filter((offer) => offer.cloud === i);
-      if (cloud.unavailable !== undefined) {
-        // a cloud that has not been seen yet has no flavors to speak of, and may have the right one
-        if (here.length > 0 || cloud.flavors.length === 0)
-          found.push({ reason: 'CloudUnavailable', message: `${cloud.name}: ${cloud.unavailable}` });
-        return;
-      }
-      found.push(...this.#obstaclesOn(cloud, here));
-    });
-    return joinLimits(found);
+  /** The availability zones of the nodes taken of an offer. */
+  zonesOf(offer: Offer): (string | undefined)[] {
+    return this.#places.get(offer)?.zones() ?? [];
   }
 
-  #obstaclesOn(cloud: PlanCloud, offers: readonly Offer[]): Limited[] {
-    const found: Limited[] = [];
-    for (const offer of offers) {
-      const cooldown = this.#cooldown(offer);
-      if (cooldown)
-        found.push({ reason: 'Cooldown', message: `${cloud.name}: ${offer.flavor.name} rests: ${cooldown.reason}` });
-    }
-    // the cheapest one says best how much is missing
-    const resting = offers.filter((offer) => this.#cooldown(offer) === undefined);
-    const least = [...resting].sort((a, b) => a.cost - b.cost)[0];
-    const short = least && this.#shortOf(least)[0];
-    if (least && short)
-      found.push({ reason: 'Quota', message: `${cloud.name}: ${this.#shortage(cloud, least, short)}` });
-    return found;
+  /** What is left of a cloud for this pool. */
+  leftIn(cloud: number): Amounts {
+    return this.#stalls[cloud]?.left ?? UNLIMITED;
   }
 
-  #shortage(cloud: PlanCloud, offer: Offer, resource: (typeof RESOURCES)[number]): string {
-    const words = (n: number): string => (resource === 'memory' ? memoryWords(n) : String(n));
-    const usage = cloud.usage?.[resource];
-    if (cloud.headroom[resource] <= 0) {
-      const figures = usage ? ` (${words(usage.used)} of ${words(usage.limit)})` : '';
-      return `${usage?.by ?? 'quota'} of ${resource} is used up${figures}`;
-    }
-    const left = cloud.headroom[resource];
-    const needed = resource === 'instances' ? 1 : offer.flavor[resource];
-    const what = resource === 'memory' ? `${memoryWords(left)} of memory` : count(left, resource.slice(0, -1));
-    const verb = resource === 'memory' ? 'is' : be(left);
-    return left < needed
-      ? `only ${what} ${verb} left, ${offer.flavor.name} needs ${words(needed)}`
-      : `${what} ${verb} left, too little for all`;
+  groupRoomIn(cloud: number): number {
+    return this.#stalls[cloud]?.groupRoom ?? Infinity;
   }
 
-  #cooldown(offer: Offer): { reason: string; until: number } | undefined {
-    const cooldown = this.#clouds[offer.cloud]?.cooldowns.get(offer.flavor.name);
-    return cooldown && cooldown.until > this.#now ? cooldown : undefined;
-  }
-
-  /** Milliseconds from `now` until the first cooldown ends; undefined when nothing rests. */
-  firstCooldownEnd(now: number): number | undefined {
-    const ends = this.offers.flatMap((offer) => this.#cooldown(offer)?.until ?? []);
-    return ends.length === 0 ? undefined : Math.min(...ends) - now;
-  }
-
-  #shortOf(offer: Offer): (typeof RESOURCES)[number][] {
-    const left = this.#left[offer.cloud];
-    if (!left) return [...RESOURCES];
-    const need = { instances: 1, cores: offer.flavor.cores, memory: offer.flavor.memory };
-    return RESOURCES.filter((resource) => left[resource] < need[resource]);
+  #placesOf(offer: Offer, now: number): Places {
+    const stall = this.#stalls[offer.cloud];
+    if (!stall) throw new RangeError(`no cloud ${offer.cloud}`);
+    return new Places(stall.cloud, offer.flavor.name, stall.standing, now);
   }
 
   #book(offer: Offer, times: number): void {
-    const left = this.#left[offer.cloud];
-    if (!left) return;
-    left.instances -= times;
-    left.cores -= times * offer.flavor.cores;
-    left.memory -= times * offer.flavor.memory;
+    const stall = this.#stalls[offer.cloud];
+    if (!stall) return;
+    for (const resource of RESOURCES) stall.left[resource] -= times * offer.takes[resource];
+    stall.groupRoom -= times;
   }
 }
 
-/** Several limits as one: the weightiest reason, all messages, each once. */
-export function joinLimits(limits: readonly Limited[]): Limited | undefined {
-  const sorted = [...limits].sort((a, b) => REASONS.indexOf(a.reason) - REASONS.indexOf(b.reason));
-  const first = sorted[0];
-  if (!first) return undefined;
-  return { reason: first.reason, message: [...new Set(sorted.map((limit) => limit.message))].join('; ') };
+function offersOf(cloud: PlanCloud, index: number): Omit<Offer, 'number'>[] {
+  return cloud.flavors
+    .filter((flavor) => barrierOf(cloud, flavor) === undefined)
+    .map((flavor) => ({
+      cloud: index,
+      cloudName: cloud.name,
+      flavor,
+      capacity: capacityOf(flavor),
+      cost: costOf(flavor),
+      takes: takesOf(cloud, flavor),
+    }));
+}
+
+/** Nodes by cloud and place. */
+function standingNodes(nodes: readonly PlanNode[]): Map<string, Map<string, Standing>> {
+  const clouds = new Map<string, Map<string, Standing>>();
+  for (const { cloud, zone, flavor, state } of nodes) {
+    const places = clouds.get(cloud) ?? new Map<string, Standing>();
+    clouds.set(cloud, places);
+    const place = placeOf(zone, flavor);
+    const { nodes: before, starting } = places.get(place) ?? { nodes: 0, starting: 0 };
+    places.set(place, { nodes: before + 1, starting: starting + (state === 'Starting' ? 1 : 0) });
+  }
+  return clouds;
 }

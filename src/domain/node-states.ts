@@ -33,3 +33,16 @@ export function nodeStateOf(startd: Startd): NodeState {
 export function isDrained(startd: Startd): boolean {
   return startd.state === 'Drained' && startd.dynamicSlots === 0 && startd.activity !== 'Retiring';
 }
+
+/** Reasons of our own drains begin so. */
+export const DRAIN_MARK = 'ehos: ';
+
+/** It drains, and not because we asked for it: an admin's doing, which is not ours to call off. */
+export function isForeignDrain(startd: Startd): boolean {
+  return startd.draining && startd.drainReason?.startsWith(DRAIN_MARK) !== true;
+}
+
+/** It drains because we asked for it. */
+export function isOurDrain(startd: Startd): boolean {
+  return startd.draining && !isForeignDrain(startd);
+}

@@ -1,35 +1,70 @@
 /**
- * The decision about one pool: which nodes are made and which are removed, and why. Pure: the same input gives the same plan,
- * whatever the order of nodes and jobs (docs/how-it-decides.md tells the rules to admins).
+ * The decision about pools: which nodes are made, called back and removed, and why. Pure: the same input gives the same plan, whatever the
+ * order of pools, nodes and jobs (docs/how-it-decides.md tells the rules to admins).
  */
-import { idlePlan, journalOf, whatWords, whyWords } from './journal.ts';
+import type { Amounts } from './amounts.ts';
+import { idlePlan, journalOf, reasonOf, whatWords, whyWords } from './journal.ts';
+import { PlanMemo, type Decided } from './memo.ts';
+import { paceOf, type Pace } from './pace.ts';
 import type { Plan, PlanInput } from './plan-types.ts';
 import { removeAll, scaleDown, type ScaleDown } from './scale-down.ts';
-import { scaleUp, type ScaleUp } from './scale-up.ts';
-import { surveyOf, type Survey } from './survey.ts';
+import { recheckOf, scaleUp, type ScaleUp, type Wishes } from './scale-up.ts';
+import type { Survey } from './survey.ts';
 
-/** In mode Observe the plan is complete and says `would`; the caller carries nothing out. */
+/** A plan, and what it takes of each cloud, by name. */
+export interface Planned {
+  plan: Plan;
+  taken: ReadonlyMap<string, Amounts>;
+  /** Nodes that queued jobs lack for want of quota or room. */
+  unserved: number;
+}
+
+/** One pool that has its clouds for itself. In mode Observe the plan is complete and says `would`; the caller carries nothing out. */
 export function plan(input: PlanInput): Plan {
-  if (input.pool.deleting) return planDeletion(input);
+  return planPool(input, new PlanMemo()).plan;
+}
+
+/** `budgets`: what the pool may take of each cloud, where that is less than its headroom. */
+export function planPool(input: PlanInput, memo: PlanMemo, budgets?: ReadonlyMap<string, Amounts>): Planned {
   const staying = input.nodes.filter((node) => node.state !== 'Leaving').length;
-  if (input.pool.mode === 'Paused') return idlePlan(input, staying, 'the pool is paused (spec.mode)');
-  const survey = surveyOf(input);
-  const up = scaleUp(input, survey);
-  const down = scaleDown(input, survey, up.unserved);
+  if (input.pool.mode === 'Paused' && !input.pool.deleting)
+    return unmoved(idlePlan(input, staying, 'the pool is paused (spec.mode)', 'Paused'));
+  const survey = memo.survey(input);
+  if (input.pool.deleting) return unmoved(planDeletion(input, survey));
+  const wishes = memo.wishes(input, survey, budgets);
+  const pace = paceOf(input, survey.nodes.Starting.length);
+  const { unserved } = wishes.forJobs;
+  const down = scaleDown(input, survey, { unserved, recalls: wishes.recalls.length });
+  const decided = memo.decided(wishes, [pace.allowance, pace.limit, input.pool.mode, input.demandMissing, down], () =>
+    decide(input, survey, wishes, pace, down),
+  );
+  const recheckAfter = earlier(recheckOf(input, wishes, pace), down.recheckAfter);
+  return { plan: { ...decided.plan, recheckAfter }, taken: decided.taken, unserved };
+}
+
+function decide(input: PlanInput, survey: Survey, wishes: Wishes, pace: Pace, down: ScaleDown): Decided {
+  const up = scaleUp(input, survey, wishes, pace);
+  const acts = { creates: up.creates, recalls: up.recalls, removals: down.removals };
   return {
-    creates: up.creates,
-    removals: down.removals,
-    desiredNodes: desiredOf(survey, up, down),
-    unsatisfiable: survey.unsatisfiable,
-    limited: up.limited,
-    decision: {
-      what: whatWords(up.creates, down.removals, input.pool.mode === 'Observe'),
-      why: whyWords(input, survey, up, down),
+    plan: {
+      ...acts,
+      desiredNodes: desiredOf(survey, up, down),
+      unsatisfiable: survey.unsatisfiable,
+      limited: up.limited,
+      decision: {
+        what: whatWords(acts, input.pool.mode === 'Observe'),
+        why: whyWords(input, survey, up, down),
+        reason: reasonOf(input, acts, up),
+      },
+      journal: journalOf(input, survey, up, down),
+      roundRobin: up.roundRobin,
     },
-    journal: journalOf(input, survey, up, down),
-    roundRobin: up.roundRobin,
-    recheckAfter: earlier(up.recheckAfter, down.recheckAfter),
+    taken: up.taken,
   };
+}
+
+function unmoved(plan: Plan): Planned {
+  return { plan, taken: new Map(), unserved: 0 };
 }
 
 function desiredOf({ size, staying }: Survey, up: ScaleUp, down: ScaleDown): number {
@@ -37,14 +72,14 @@ function desiredOf({ size, staying }: Survey, up: ScaleUp, down: ScaleDown): num
 }
 
 /** Deletion is the later word: it is carried out for a paused pool too, since nothing could ever unpause it. */
-function planDeletion(input: PlanInput): Plan {
-  const survey = surveyOf(input);
+function planDeletion(input: PlanInput, survey: Survey): Plan {
   const down = removeAll(input, survey);
-  const why = ['the pool is being deleted', ...down.kept].join('; ');
+  const why = ['the pool is being deleted', ...down.kept.map(({ message }) => message)].join('; ');
+  const acts = { creates: [], recalls: [], removals: down.removals };
   return {
-    ...idlePlan(input, 0, why),
+    ...idlePlan(input, 0, why, 'Deleting'),
     removals: down.removals,
-    decision: { what: whatWords([], down.removals, input.pool.mode === 'Observe'), why },
+    decision: { what: whatWords(acts, input.pool.mode === 'Observe'), why, reason: 'Deleting' },
     journal: journalOf(input, survey, undefined, down),
   };
 }

@@ -14,18 +14,17 @@ export const NOTHING: Shape = { cpus: 0, memory: 0, disk: 0, gpus: 0 };
 
 /** How often `need` fits whole into `capacity`; Infinity for a need of nothing. */
 export function timesFit(need: Shape, capacity: Shape): number {
-  const times = (wanted: number, offered: number): number => (wanted > 0 ? offered / wanted : Infinity);
-  return Math.max(
-    0,
-    Math.floor(
-      Math.min(
-        times(need.cpus, capacity.cpus),
-        times(need.memory, capacity.memory),
-        times(need.disk, capacity.disk),
-        times(need.gpus, capacity.gpus),
-      ),
-    ),
+  const least = Math.min(
+    timesOf(need.cpus, capacity.cpus),
+    timesOf(need.memory, capacity.memory),
+    timesOf(need.disk, capacity.disk),
+    timesOf(need.gpus, capacity.gpus),
   );
+  return Math.max(0, Math.floor(least));
+}
+
+function timesOf(wanted: number, offered: number): number {
+  return wanted > 0 ? offered / wanted : Infinity;
 }
 
 export function fits(need: Shape, capacity: Shape): boolean {
@@ -49,18 +48,32 @@ export function minus(capacity: Shape, need: Shape, times: number): Shape {
 
 /** The largest share of `capacity` that `need` takes in any one resource; Infinity when it asks for what is not there. */
 export function dominantShare(need: Shape, capacity: Shape): number {
-  const share = (wanted: number, offered: number): number => (wanted > 0 ? wanted / offered : 0);
   return Math.max(
-    share(need.cpus, capacity.cpus),
-    share(need.memory, capacity.memory),
-    share(need.disk, capacity.disk),
-    share(need.gpus, capacity.gpus),
+    shareOf(need.cpus, capacity.cpus),
+    shareOf(need.memory, capacity.memory),
+    shareOf(need.disk, capacity.disk),
+    shareOf(need.gpus, capacity.gpus),
   );
+}
+
+function shareOf(wanted: number, offered: number): number {
+  return wanted > 0 ? wanted / offered : 0;
 }
 
 /** What a shape weighs, in cores: the measure for larger and smaller. Disk does not count: it is rarely what a machine is bought for. */
 export function weightOf(shape: Shape): number {
   return shape.cpus + shape.memory / MEMORY_PER_CORE + shape.gpus * CORES_PER_GPU;
+}
+
+/** What so many jobs of each group weigh together. */
+export function weightOfJobs(counts: Counts, shapes: readonly Shape[]): number {
+  let weight = 0;
+  for (let i = 0; i < counts.length; i++) {
+    const n = counts[i] ?? 0;
+    const shape = shapes[i];
+    if (n > 0 && shape) weight += n * weightOf(shape);
+  }
+  return weight;
 }
 
 /** What a server of this flavor costs, in cores: what it takes from the quota, not what it yields. */

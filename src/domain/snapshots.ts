@@ -45,6 +45,10 @@ export interface Startd {
   children: { state: string; activity: string }[];
   /** Since when it runs nothing; undefined while it runs something. Clock of the node corrected to the collector's. */
   idleSince: number | undefined;
+  /** Since when its set of dynamic slots is the same, in the operator's time: since then its free resources were free without a break. */
+  slotsChangedAt: number | undefined;
+  /** False when it takes no job now, whoever asks: its owner has it (START is false), or it drains. */
+  accepts: boolean;
   draining: boolean;
   drainReason: string | undefined;
   /** When the collector last heard of it, in the operator's time. */
@@ -75,6 +79,11 @@ export interface MasterSnapshot {
   tokenRequests: TokenRequest[] | undefined;
   /** When the collector started; until its nodes have had time to report, an absent node is no evidence. */
   collectorStartedAt: number | undefined;
+  /**
+   * The last negotiation cycles that ended, newest first, as many as the negotiator remembers (3 unless it is configured otherwise).
+   * A cycle looks at the slots when it starts, so only one that started later than a slot became free says anything of it.
+   */
+  negotiation: { startedAt: number; endedAt: number }[] | undefined;
   /** One line for each part that failed. */
   errors: string[];
 }
@@ -92,6 +101,8 @@ export interface Vm {
   deleting: boolean;
   addresses: string[];
   flavor: string | undefined;
+  /** Availability zone; undefined until the cloud has chosen one. */
+  zone: string | undefined;
   createdAt: number;
   /** The cloud's own words when it failed. */
   fault: string | undefined;
@@ -121,7 +132,13 @@ export interface CloudSnapshot {
   observedAt: number;
   vms: Vm[];
   foreignInstances: number;
-  quota: { instances: Quota; cores: Quota; memory: Quota };
+  /** `memory` MiB. Of the volume service, GiB: absent when nobody asked for it, when the cloud has none, or when it could not be read. */
+  quota: { instances: Quota; cores: Quota; memory: Quota; volumes?: Quota; gigabytes?: Quota };
+  /** Why the quota of volumes could not be read, although it was asked for. */
+  volumesProblem?: string;
+  /** How many members a server group may have; -1: no limit. */
+  serverGroupMembers: number;
+  serverGroups?: Quota;
   /** All flavors that the project may use, by name. */
   flavors: Map<string, Flavor>;
 }

@@ -1,11 +1,11 @@
 /** The situation of a pool before anything is decided: its nodes by state, and what of the queue they can take. */
 import { mergeShapes } from './demand.ts';
-import { Market } from './market.ts';
-import { pack, shapesServed, type Packing } from './packing.ts';
-import type { Demand, PlanInput, PlanNode, PlanNodeState, Unsatisfiable } from './plan-types.ts';
-import { NOTHING, weightOf } from './shapes.ts';
+import { isPlaced, pack, shapesServed, type Packing } from './packing/pack.ts';
+import { withoutPhantoms } from './phantoms.ts';
+import type { Demand, Phantom, PlanInput, PlanNode, PlanNodeState, Unsatisfiable } from './plan-types.ts';
+import { fits, NOTHING, weightOf } from './shapes.ts';
 import type { Shape } from './snapshots.ts';
-import { splitDemand } from './unsatisfiable.ts';
+import { splitDemand, type SplitDemand } from './unsatisfiable.ts';
 
 /** How large the pool shall be. A fixed size is a minimum and a maximum at once, without spares. */
 export interface PoolSize {
@@ -21,12 +21,17 @@ export interface Survey {
   nodes: Record<PlanNodeState, PlanNode[]>;
   /** All but those that are leaving. */
   staying: number;
-  /** Idle jobs that some flavor can run, larger first; empty when HTCondor's data are missing. */
+  /** Idle jobs that count and that some flavor can run, larger first; empty when HTCondor's data are missing. */
   demand: Demand[];
   unsatisfiable: Unsatisfiable[];
-  /** Live nodes and booting ones, in the order in which jobs are packed onto them. */
+  uncertain: SplitDemand['uncertain'];
+  /** Idle jobs that do not count for a while. */
+  phantoms: Phantom[];
+  /** Live nodes, those that are called back, and booting ones, in the order in which jobs are packed onto them. */
   machines: PlanNode[];
   packing: Packing;
+  /** Leaving nodes that are called back for queued jobs. */
+  recalled: PlanNode[];
   /** Cores of the queued jobs that live and booting nodes can take. */
   coresFree: number;
   coresBooting: number;
@@ -35,34 +40,73 @@ export interface Survey {
   /** Idle nodes, the one that is needed least first. */
   leastNeeded: PlanNode[];
   /** Names of nodes onto which jobs were packed. */
-  needed: Set<string>;
+  needed: ReadonlySet<string>;
 }
 
 export function surveyOf(input: PlanInput): Survey {
-  const nodes: Survey['nodes'] = { Starting: [], Idle: [], Busy: [], Leaving: [], Lost: [] };
+  const nodes: Survey['nodes'] = { Starting: [], Idle: [], Busy: [], Blocked: [], Leaving: [], Lost: [] };
   for (const node of input.nodes) nodes[node.state].push(node);
-  const market = new Market(input.clouds, input.now);
   const queued = mergeShapes(input.demand ?? []);
-  const { possible: demand, unsatisfiable } = splitDemand(queued, market.offers, input.clouds);
+  const counted = withoutPhantoms(queued, input.phantoms);
+  const { possible: demand, uncertain, unsatisfiable } = splitDemand(counted.demand, input);
   const leastNeeded = [...nodes.Idle].sort(leastNeededFirst(queued));
-  const machines = inPackingOrder(nodes, leastNeeded);
-  const packing = packOnto(machines, demand);
-  const coresOn = (isHere: (node: PlanNode) => boolean): number =>
-    machines.reduce((sum, node, m) => (isHere(node) ? sum + coresOf(packing.contents[m] ?? [], demand) : sum), 0);
+  const size = sizeOf(input);
+  const staying = input.nodes.length - nodes.Leaving.length;
+  const { machines, packing, recalled } = placed(nodes, leastNeeded, demand, Math.max(0, size.max - staying));
+  let [coresFree, coresBooting] = [0, 0];
+  const needed = new Set<string>();
+  machines.forEach((node, m) => {
+    const contents = packing.contents[m];
+    if (contents === undefined) return;
+    needed.add(node.name);
+    const cores = coresOf(contents, demand);
+    if (node.state === 'Starting') coresBooting += cores;
+    else coresFree += cores;
+  });
   return {
-    size: sizeOf(input),
+    size,
     nodes,
-    staying: input.nodes.length - nodes.Leaving.length,
+    staying,
     demand,
     unsatisfiable,
+    uncertain,
+    phantoms: counted.left,
     machines,
     packing,
-    coresFree: coresOn((node) => node.state !== 'Starting'),
-    coresBooting: coresOn((node) => node.state === 'Starting'),
+    recalled,
+    coresFree,
+    coresBooting,
     unknownBooting: nodes.Starting.filter((node) => capacityFor(node).cpus === 0).length,
     leastNeeded,
-    needed: new Set(machines.filter((_, m) => packing.contents[m] !== undefined).map((node) => node.name)),
+    needed,
   };
+}
+
+/**
+ * Nodes on their way out are called back only for jobs that would have to wait otherwise: for a new node, or for one that boots; and no
+ * more than `room`: one above the size of the pool would be sent away again.
+ */
+function placed(
+  nodes: Survey['nodes'],
+  leastNeeded: readonly PlanNode[],
+  demand: readonly Demand[],
+  room: number,
+): Pick<Survey, 'machines' | 'packing' | 'recalled'> {
+  const recallable = nodes.Leaving.filter((node) => node.recallable && !node.deleteFirst && isUsable(node, demand))
+    .sort(byAge)
+    .slice(0, room);
+  const machines = inPackingOrder(nodes, leastNeeded, []);
+  const packing = packOnto(machines, demand);
+  const booting = machines.some((node, m) => node.state === 'Starting' && packing.contents[m] !== undefined);
+  if (recallable.length === 0 || (isPlaced(packing) && !booting)) return { machines, packing, recalled: [] };
+  const all = inPackingOrder(nodes, leastNeeded, recallable);
+  const onAll = packOnto(all, demand);
+  const recalled = all.filter((node, m) => node.state === 'Leaving' && onAll.contents[m] !== undefined);
+  return recalled.length === 0 ? { machines, packing, recalled } : { machines: all, packing: onAll, recalled };
+}
+
+function isUsable(node: PlanNode, demand: readonly Demand[]): boolean {
+  return demand.some((group) => fits(group, capacityFor(node)));
 }
 
 export function packOnto(machines: readonly PlanNode[], demand: readonly Demand[]): Packing {
@@ -74,12 +118,17 @@ export function packOnto(machines: readonly PlanNode[], demand: readonly Demand[
 }
 
 export function coresOf(counts: readonly number[], demand: readonly Demand[]): number {
-  return counts.reduce((sum, n, i) => sum + n * (demand[i]?.cpus ?? 0), 0);
+  let cores = 0;
+  for (let i = 0; i < counts.length; i++) cores += (counts[i] ?? 0) * (demand[i]?.cpus ?? 0);
+  return cores;
 }
 
 /** The groups with other counts, without those that have become empty. */
 export function withCounts(demand: readonly Demand[], counts: readonly number[]): Demand[] {
-  return demand.map((group, i) => ({ ...group, count: counts[i] ?? 0 })).filter((group) => group.count > 0);
+  return demand.flatMap((group, i) => {
+    const count = counts[i] ?? 0;
+    return count > 0 ? [{ ...group, count }] : [];
+  });
 }
 
 /**
@@ -90,7 +139,7 @@ export function withCounts(demand: readonly Demand[], counts: readonly number[])
 export function capacityFor(node: PlanNode): Shape {
   if (node.state === 'Starting') return node.total.disk === 0 ? { ...node.total, disk: Infinity } : node.total;
   if (node.state === 'Idle') return node.free.cpus === 0 ? node.total : node.free;
-  return node.state === 'Busy' ? node.free : NOTHING;
+  return node.state === 'Busy' || (node.state === 'Leaving' && node.recallable) ? node.free : NOTHING;
 }
 
 function sizeOf({ pool }: PlanInput): PoolSize {
@@ -101,21 +150,33 @@ function sizeOf({ pool }: PlanInput): PoolSize {
 }
 
 /**
- * Busy nodes first (they stay anyway), then idle ones, those that would be removed first last, then booting ones.
+ * Busy nodes first (they stay anyway), then idle ones, those that would be removed first last, then those called back, then booting ones.
  * Machines with GPUs come after all others, so that jobs without keep them free.
  */
-function inPackingOrder(nodes: Survey['nodes'], leastNeeded: readonly PlanNode[]): PlanNode[] {
-  const smallerFirst = (a: PlanNode, b: PlanNode): number =>
-    weightOf(capacityFor(a)) - weightOf(capacityFor(b)) || a.createdAt - b.createdAt || byName(a, b);
+function inPackingOrder(
+  nodes: Survey['nodes'],
+  leastNeeded: readonly PlanNode[],
+  recallable: readonly PlanNode[],
+): PlanNode[] {
   const ordered = [
-    ...[...nodes.Busy].sort(smallerFirst),
+    ...smallerFirst(nodes.Busy),
     ...[...leastNeeded].reverse(),
-    ...[...nodes.Starting].sort(smallerFirst),
+    ...recallable,
+    ...smallerFirst(nodes.Starting),
   ];
   return [...ordered.filter((node) => node.total.gpus === 0), ...ordered.filter((node) => node.total.gpus > 0)];
 }
 
-/** delete-first, then idle longest, then worst fit for what is queued, then the larger, then the older. Protected nodes come last. */
+function smallerFirst(nodes: readonly PlanNode[]): PlanNode[] {
+  const weighed = nodes.map((node) => ({ node, weight: weightOf(capacityFor(node)) }));
+  return weighed.sort((a, b) => a.weight - b.weight || byAge(a.node, b.node)).map(({ node }) => node);
+}
+
+function byAge(a: PlanNode, b: PlanNode): number {
+  return a.createdAt - b.createdAt || byName(a, b);
+}
+
+/** delete-first, then idle longest, then worst fit for what is queued, then the more expensive, then the older. Protected nodes come last. */
 function leastNeededFirst(demand: readonly Demand[]): (a: PlanNode, b: PlanNode) => number {
   const served = new Map<PlanNode, number>();
   const servedBy = (node: PlanNode): number => {
@@ -129,8 +190,7 @@ function leastNeededFirst(demand: readonly Demand[]): (a: PlanNode, b: PlanNode)
     compareTimes(a.idleSince, b.idleSince) ||
     servedBy(a) - servedBy(b) ||
     weightOf(b.total) - weightOf(a.total) ||
-    a.createdAt - b.createdAt ||
-    byName(a, b);
+    byAge(a, b);
 }
 
 /** Earlier first; what is not known last. */

@@ -12,6 +12,8 @@ export interface MergedTemplate {
   keyName: string | undefined;
   availabilityZones: string[];
   rootVolume: { size: number; type?: string } | undefined;
+  /** `affinity`, `anti-affinity`, `soft-affinity`, `soft-anti-affinity`; undefined: no server group. */
+  serverGroupPolicy: string | undefined;
   metadata: Record<string, string>;
 }
 
@@ -26,6 +28,7 @@ export function mergeTemplate(pool: EhosNodePool, entry: PoolCloud, cloud: EhosC
     keyName: entry.keyName ?? template.keyName ?? defaults.keyName,
     availabilityZones: entry.availabilityZones ?? template.availabilityZones ?? defaults.availabilityZones ?? [],
     rootVolume: template.rootVolume,
+    serverGroupPolicy: template.serverGroupPolicy,
     metadata: template.metadata ?? {},
   };
 }

@@ -31,31 +31,50 @@ export function shapeWords(shape: Shape): string {
   return parts.join(' ');
 }
 
+/** How many jobs, and what they ask for in words. */
+export interface NamedGroup {
+  words: string;
+  count: number;
+}
+
+function named({ count: n, ...shape }: Demand): NamedGroup {
+  return { words: shapeWords(shape), count: n };
+}
+
 /** `8 of 1 core 512 MiB, 4 of 4 cores 2 GiB`: the most numerous first, shapes that read alike together. */
 export function groupWords(groups: readonly Demand[]): string {
-  const byWords = new Map<string, number>();
-  for (const group of groups) {
-    const words = shapeWords(group);
-    byWords.set(words, (byWords.get(words) ?? 0) + group.count);
-  }
-  const sorted = [...byWords].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const named = sorted.slice(0, NAMED_SHAPES).map(([words, n]) => `${n} of ${words}`);
+  return namedGroupWords(byWords(groups.map(named)));
+}
+
+function byWords(groups: readonly NamedGroup[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { words, count: n } of groups) counts.set(words, (counts.get(words) ?? 0) + n);
+  return counts;
+}
+
+function namedGroupWords(counts: ReadonlyMap<string, number>): string {
+  const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const told = sorted.slice(0, NAMED_SHAPES).map(([words, n]) => `${n} of ${words}`);
   const others = sorted.slice(NAMED_SHAPES);
   if (others.length > 0) {
     const jobs = others.reduce((sum, [, n]) => sum + n, 0);
-    named.push(`${jobs} of ${count(others.length, 'other shape')}`);
+    told.push(`${jobs} of ${count(others.length, 'other shape')}`);
   }
-  return named.join(', ');
+  return told.join(', ');
 }
 
 /** `12 idle jobs (8 of 1 core 512 MiB, 4 of 4 cores 2 GiB)`; all alike: `4 jobs of 1 core 512 MiB`. */
 export function jobsWords(groups: readonly Demand[], adjective = 'idle '): string {
-  const jobs = count(
-    groups.reduce((sum, group) => sum + group.count, 0),
-    `${adjective}job`,
-  );
-  const shapes = new Set(groups.map(shapeWords));
-  return shapes.size === 1 ? `${jobs} of ${[...shapes].join()}` : `${jobs} (${groupWords(groups)})`;
+  return namedJobsWords(groups.map(named), adjective);
+}
+
+/** The same where the words for each shape are known already. */
+export function namedJobsWords(groups: readonly NamedGroup[], adjective: string): string {
+  const counts = byWords(groups);
+  let total = 0;
+  for (const n of counts.values()) total += n;
+  const jobs = count(total, `${adjective}job`);
+  return counts.size === 1 ? `${jobs} of ${[...counts.keys()].join()}` : `${jobs} (${namedGroupWords(counts)})`;
 }
 
 /** `a, b and 3 more`. */
@@ -67,4 +86,9 @@ export function namesWords(names: readonly string[]): string {
 /** `is` or `are`. */
 export function be(n: number): string {
   return n === 1 ? 'is' : 'are';
+}
+
+/** Names that others chose, without what a terminal or a log would act upon. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
 }

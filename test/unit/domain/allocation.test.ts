@@ -2,7 +2,20 @@ import { expect } from 'chai';
 import { cloudChooser } from '../../../src/domain/allocation.ts';
 import { plan } from '../../../src/domain/plan.ts';
 import type { Allocation } from '../../../src/domain/plan-types.ts';
-import { cloud, flavor, GIB, headroom, jobs, LARGE, made, NOW, situation, SMALL, type Situation } from './planning.ts';
+import {
+  cloud,
+  flavor,
+  GIB,
+  headroom,
+  jobs,
+  LARGE,
+  made,
+  NOW,
+  resting,
+  situation,
+  SMALL,
+  type Situation,
+} from './planning.ts';
 
 const MODES: Allocation[] = ['RoundRobin', 'FillFirst', 'Random', 'Weighted', 'LeastWaste'];
 const three = [cloud('a'), cloud('b'), cloud('c')];
@@ -55,25 +68,21 @@ describe('domain/allocation', () => {
       'FillFirst passes over a flavor that rests',
       {
         pool: { allocation: 'FillFirst' },
-        clouds: [cloud('a', { cooldowns: new Map([['m1.large', { reason: 'x', until: NOW + 1 }]]) }), cloud('b')],
+        clouds: [cloud('a', { rests: resting(['m1.large'], { until: NOW + 1 }) }), cloud('b')],
       },
       'bbbbbb',
       0,
     ],
+    ['Random follows its seed', { pool: { allocation: 'Random' }, clouds: three, seed: 1 }, 'babcca', 0],
+    ['Random with another seed', { pool: { allocation: 'Random' }, clouds: three, seed: 3 }, 'cabacb', 0],
     [
-      'Random follows the numbers drawn',
-      { pool: { allocation: 'Random' }, clouds: three, random: drawing(0, 0.34, 0.99, 0.5, 0.7, 0.1) },
-      'abcbca',
-      0,
-    ],
-    [
-      'Weighted follows the weights',
+      'Weighted follows its seed',
       {
         pool: { allocation: 'Weighted' },
         clouds: [cloud('a', { weight: 80 }), cloud('b', { weight: 20 })],
-        random: drawing(0, 0.79, 0.81, 0.5, 0.99, 0.1),
+        seed: 1,
       },
-      'aababa',
+      'aaabba',
       0,
     ],
     [
@@ -136,6 +145,20 @@ describe('domain/allocation', () => {
     expect(found.creates.map((create) => create.cloud)).to.deep.equal(['a', 'b']);
     expect(found.roundRobin).to.equal(2);
   });
+
+  const draws: [mode: Allocation, what: string, weights: number[], numbers: number[], clouds: string][] = [
+    ['Random', 'any, as the numbers fall', [50, 50, 50], [0, 0.34, 0.99, 0.5, 0.7, 0.1], 'abcbca'],
+    ['Weighted', '80 to 20', [80, 20], [0, 0.79, 0.81, 0.5, 0.99, 0.1], 'aababa'],
+    ['Weighted', '1 to 1 to 98', [1, 1, 98], [0, 0.009, 0.011, 0.019, 0.021, 0.999], 'aabbcc'],
+  ];
+  for (const [mode, what, weights, numbers, clouds] of draws) {
+    it(`${mode}, ${what}: ${clouds}`, () => {
+      const all = weights.map((weight, i) => cloud('abc'.charAt(i), { weight }));
+      const chooser = cloudChooser(mode, all, 0, drawing(...numbers));
+      const chosen = numbers.map(() => chooser.choose(all.map((_, i) => i)) ?? -1);
+      expect(chosen.map((i) => 'abc'.charAt(i)).join('')).to.equal(clouds);
+    });
+  }
 
   for (const mode of MODES) {
     it(`${mode}: without clouds nothing is chosen`, () => {

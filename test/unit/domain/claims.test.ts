@@ -1,30 +1,40 @@
 import { expect } from 'chai';
-import { lessClaimed } from '../../../src/domain/claims.ts';
+import { claimedIn, lessClaimed } from '../../../src/domain/claims.ts';
 import type { Demand } from '../../../src/domain/plan-types.ts';
+import type { Startd } from '../../../src/domain/snapshots.ts';
 import { startd } from './lifecycle-fixture.ts';
 
 const small: Demand = { cpus: 1, memory: 512, disk: 1024, gpus: 0, count: 3 };
 const large: Demand = { cpus: 4, memory: 2048, disk: 1024, gpus: 0, count: 2 };
-const slots = (...activities: string[]) => [
-  startd({ children: activities.map((activity) => ({ state: 'Claimed', activity })) }),
-];
+const gpu: Demand = { cpus: 1, memory: 512, disk: 1024, gpus: 1, count: 1 };
+
+const slots = (...activities: string[]): Startd =>
+  startd({ children: activities.map((activity) => ({ state: 'Claimed', activity })) });
 
 describe('claimed slots that do not run their job yet', () => {
-  it('leave the demand alone when there are none', () => {
-    expect(lessClaimed([large, small], slots('Busy', 'Busy'))).to.deep.equal([large, small]);
-  });
-  it('take jobs from the smallest shape first', () => {
-    expect(lessClaimed([large, small], slots('Idle', 'Busy', 'Idle'))).to.deep.equal([large, { ...small, count: 1 }]);
-  });
-  it('go on with the next shape', () => {
-    expect(lessClaimed([large, small], slots('Idle', 'Idle', 'Idle', 'Idle'))).to.deep.equal([{ ...large, count: 1 }]);
-  });
-  it('never take more than there is', () => {
-    expect(lessClaimed([small], slots('Idle', 'Idle', 'Idle', 'Idle', 'Idle'))).to.deep.equal([]);
-  });
-  it('ignore slots that are only unclaimed', () => {
-    expect(lessClaimed([small], [startd({ children: [{ state: 'Unclaimed', activity: 'Idle' }] })])).to.deep.equal([
-      small,
-    ]);
+  const counts: [what: string, startds: Startd[], claimed: number][] = [
+    ['none of those that run', [slots('Busy', 'Busy', 'Retiring')], 0],
+    ['all of one node', [slots('Idle', 'Busy', 'Idle')], 2],
+    ['over several nodes', [slots('Idle'), slots('Busy'), slots('Idle', 'Idle')], 3],
+    ['none that is only unclaimed', [startd({ children: [{ state: 'Unclaimed', activity: 'Idle' }] })], 0],
+    ['none without nodes', [], 0],
+  ];
+  for (const [what, startds, claimed] of counts)
+    it(`are counted: ${what}: ${claimed}`, () => expect(claimedIn(startds)).to.equal(claimed));
+
+  const rows: [what: string, demand: Demand[], claimed: number, left: Demand[]][] = [
+    ['leave the demand alone when there are none', [large, small], 0, [large, small]],
+    ['take jobs from the smallest shape first', [large, small], 2, [large, { ...small, count: 1 }]],
+    ['go on with the next shape', [large, small], 4, [{ ...large, count: 1 }]],
+    ['take GPU jobs last', [gpu, large, small], 5, [gpu]],
+    ['never take more than there is', [small], 5, []],
+  ];
+  for (const [what, demand, claimed, left] of rows)
+    it(`${what}: ${claimed} of them`, () => expect(lessClaimed(demand, claimed)).to.deep.equal(left));
+
+  it('do not change what they are given', () => {
+    const demand = [{ ...large }, { ...small }];
+    lessClaimed(demand, 4);
+    expect(demand).to.deep.equal([large, small]);
   });
 });

@@ -18,6 +18,7 @@ export function vm(overrides: Partial<Vm> = {}): Vm {
     deleting: false,
     addresses: ['10.20.0.5'],
     flavor: 'm1.small',
+    zone: 'nova',
     createdAt: NOW - 10 * MINUTE,
     fault: undefined,
     ...overrides,
@@ -38,6 +39,8 @@ export function startd(overrides: Partial<Startd> = {}): Startd {
     dynamicSlots: 0,
     children: [],
     idleSince: NOW - 2 * MINUTE,
+    slotsChangedAt: NOW - 2 * MINUTE,
+    accepts: true,
     draining: false,
     drainReason: undefined,
     lastHeardFrom: NOW - 5 * SECOND,
@@ -57,6 +60,7 @@ export const drained: Partial<Startd> = {
   state: 'Drained',
   activity: 'Idle',
   draining: true,
+  accepts: false,
   drainReason: 'ehos: test',
 };
 

@@ -3,10 +3,7 @@ import { plan } from '../../../src/domain/plan.ts';
 import {
   booting,
   cloud,
-  flavor,
   GIB,
-  GIB_DISK,
-  GPU,
   headroom,
   jobs,
   LARGE,
@@ -14,6 +11,7 @@ import {
   MEDIUM,
   nodes,
   NOW,
+  resting,
   situation,
   SMALL,
   XLARGE,
@@ -21,11 +19,11 @@ import {
 } from './planning.ts';
 
 const ALL = [cloud('a', { flavors: [SMALL, MEDIUM, LARGE, XLARGE] })];
-const cooling = (name: string, reason = 'No valid host was found'): Map<string, { reason: string; until: number }> =>
-  new Map([[name, { reason, until: NOW + 30_000 }]]);
+const cooling = (name: string): ReturnType<typeof resting> =>
+  resting([name], { reason: 'No valid host was found', until: NOW + 30_000 });
 
 describe('domain/plan: what limits', () => {
-  const usage = { cores: { limit: 20, used: 20 } };
+  const usage = { cores: { limit: 20, used: 20, by: 'quota' as const } };
   const rows: [what: string, input: Situation, made: string[], reason: string, message: string][] = [
     [
       'no cores left',
@@ -92,7 +90,7 @@ describe('domain/plan: what limits', () => {
     ],
     [
       'a flavor rests',
-      { clouds: [cloud('a', { cooldowns: cooling('m1.large') })] },
+      { clouds: [cloud('a', { rests: cooling('m1.large') })] },
       [],
       'Cooldown',
       'a: m1.large rests: No valid host was found',
@@ -101,7 +99,7 @@ describe('domain/plan: what limits', () => {
       'several clouds, the weightiest first',
       {
         clouds: [
-          cloud('a', { cooldowns: cooling('m1.large') }),
+          cloud('a', { rests: cooling('m1.large') }),
           cloud('b', { headroom: headroom(0) }),
           cloud('c', { unavailable: 'stale' }),
         ],
@@ -169,82 +167,15 @@ describe('domain/plan: what limits', () => {
 
   it('looks again when the first cooldown ends', () => {
     const clouds = [
-      cloud('a', { flavors: [LARGE], cooldowns: cooling('m1.large') }),
-      cloud('b', { flavors: [LARGE], cooldowns: new Map([['m1.large', { reason: 'quota', until: NOW + 9000 }]]) }),
+      cloud('a', { flavors: [LARGE], rests: cooling('m1.large') }),
+      cloud('b', { flavors: [LARGE], rests: resting(['m1.large'], { until: NOW + 9000 }) }),
     ];
     expect(plan(situation({ demand: [jobs(1)], clouds })).recheckAfter).to.equal(9000);
   });
 
-  it('forgets a cooldown that is over', () => {
-    const clouds = [cloud('a', { flavors: [LARGE], cooldowns: new Map([['m1.large', { reason: 'x', until: NOW }]]) })];
+  it('tries the flavor again when the cooldown is over', () => {
+    const clouds = [cloud('a', { flavors: [LARGE], rests: resting(['m1.large'], { until: NOW }) })];
     expect(made(plan(situation({ demand: [jobs(1)], clouds })))).to.deep.equal(['m1.large@a']);
-  });
-});
-
-describe('domain/plan: jobs that no flavor can run', () => {
-  const give = ': allow a larger flavor or request less';
-  const tight = flavor('tight', 4, 8 * GIB, { yields: { cpus: 4, memory: 7750, disk: 100 * GIB_DISK, gpus: 0 } });
-  const wide = flavor('wide', 16, 8 * GIB);
-  const rows: [what: string, input: Situation, reason: string][] = [
-    ['cores', { demand: [jobs(1, 64)] }, `needs 64 cores, the largest flavor has 4 (m1.large on cloud a)${give}`],
-    [
-      'memory',
-      { demand: [jobs(1, 1, 9 * GIB)] },
-      `needs 9 GiB of memory, the largest flavor has 8 GiB (m1.large on cloud a)${give}`,
-    ],
-    [
-      'disk',
-      { demand: [jobs(1, 1, 512, { disk: 500 * GIB_DISK })] },
-      `needs 500 GiB of disk, the largest flavor has 100 GiB (m1.small on cloud a)${give}`,
-    ],
-    ['GPUs, none at all', { demand: [jobs(1, 1, 512, { gpus: 1 })] }, `needs 1 GPU, no flavor has any${give}`],
-    [
-      'GPUs, too few',
-      { demand: [jobs(1, 1, 512, { gpus: 2 })], clouds: [cloud('a', { flavors: [GPU] })] },
-      `needs 2 GPUs, the largest flavor has 1 (g1.large on cloud a)${give}`,
-    ],
-    [
-      'what the system keeps for itself',
-      { demand: [jobs(1, 4, 8 * GIB)], clouds: [cloud('a', { flavors: [SMALL, tight] })] },
-      `needs 8 GiB of memory, nodes of tight on cloud a give 7750 MiB of their 8 GiB to jobs${give}`,
-    ],
-    [
-      'not together',
-      { demand: [jobs(1, 16, 16 * GIB)], clouds: [cloud('a', { flavors: [wide, flavor('high', 4, 64 * GIB)] })] },
-      `needs 16 cores 16 GiB together, which no flavor has; high on cloud a gives 4 cores 64 GiB 100 GiB disk${give}`,
-    ],
-    [
-      'a flavor that the cloud does not have',
-      { demand: [jobs(1, 64)], clouds: [cloud('a', { unknownFlavors: ['m9.huge'] })] },
-      `needs 64 cores, the largest flavor has 4 (m1.large on cloud a)${give} (unknown flavors: m9.huge on cloud a)`,
-    ],
-    [
-      'no flavor at all',
-      { demand: [jobs(1)], clouds: [cloud('a', { flavors: [], unknownFlavors: ['m9.huge'] })] },
-      'there is no flavor to choose from, unknown: m9.huge on cloud a',
-    ],
-    ['no cloud at all', { demand: [jobs(1)], clouds: [] }, 'there is no flavor to choose from'],
-  ];
-  for (const [what, input, reason] of rows) {
-    it(what, () => {
-      const found = plan(situation(input));
-      expect(found.unsatisfiable.map((group) => group.reason)).to.deep.equal([reason]);
-      expect(found.unsatisfiable[0]?.count).to.equal(1);
-      expect(found.creates).to.deep.equal([]);
-      expect(found.limited).to.equal(undefined);
-    });
-  }
-
-  it('are not given up while a cloud has not been seen', () => {
-    const clouds = [cloud('a'), cloud('b', { flavors: [], unavailable: 'first listing' })];
-    const found = plan(situation({ demand: [jobs(1, 64)], clouds }));
-    expect(found.unsatisfiable).to.deep.equal([]);
-    expect(found.limited).to.deep.equal({ reason: 'CloudUnavailable', message: 'b: first listing' });
-  });
-
-  it('are given up only for what flavors are, not for what quota and load are', () => {
-    const clouds = [cloud('a', { headroom: headroom(0) }), cloud('b', { unavailable: 'down' })];
-    expect(plan(situation({ demand: [jobs(1, 4)], clouds })).unsatisfiable).to.deep.equal([]);
   });
 });
 

@@ -1,20 +1,32 @@
 /** Builders for planner tests: a small pool that each test changes in what it is about. */
-import { seededRandom } from '../../../src/base/random.ts';
-import type { Demand, PlanCloud, PlanInput, PlanNode, PlanNodeState } from '../../../src/domain/plan-types.ts';
-import type { Flavor, Shape } from '../../../src/domain/snapshots.ts';
+import { UNLIMITED } from '../../../src/domain/amounts.ts';
+import { placeOf } from '../../../src/domain/plan-types.ts';
+import type {
+  Demand,
+  Plan,
+  PlanCloud,
+  PlanFlavor,
+  PlanInput,
+  PlanNode,
+  PlanNodeState,
+  Rest,
+} from '../../../src/domain/plan-types.ts';
+import type { Shape } from '../../../src/domain/snapshots.ts';
+
+export type { PlanFlavor } from '../../../src/domain/plan-types.ts';
 
 export const NOW = 1_767_225_600_000;
 export const MINUTE = 60_000;
 export const GIB = 1024;
 export const GIB_DISK = 1024 * 1024;
 
-export type PlanFlavor = Flavor & { yields: Shape };
-
-/** Yields all that it says, unless told otherwise. */
+/** Nodes of it were seen to give all that it says, unless told otherwise. */
 export function flavor(name: string, cores: number, memory: number, more: Partial<PlanFlavor> = {}): PlanFlavor {
   const disk = more.disk ?? 100 * GIB_DISK;
   const gpus = more.gpus ?? 0;
-  return { id: name, name, cores, memory, disk, gpus, yields: { cpus: cores, memory, disk, gpus }, ...more };
+  const yields = { cpus: cores, memory, disk, gpus };
+  const known = { learned: true, unfit: undefined, bootTime: undefined };
+  return { id: name, name, cores, memory, disk, gpus, yields, ...known, ...more };
 }
 
 export const SMALL = flavor('m1.small', 1, 2 * GIB);
@@ -30,14 +42,29 @@ export function cloud(name: string, more: Partial<PlanCloud> = {}): PlanCloud {
     unavailable: undefined,
     flavors: [SMALL, LARGE],
     unknownFlavors: [],
-    headroom: { instances: Infinity, cores: Infinity, memory: Infinity },
-    cooldowns: new Map(),
+    zones: [],
+    headroom: UNLIMITED,
+    ceilings: {},
+    usage: {},
+    rootVolumeGiB: undefined,
+    groupRoom: Infinity,
+    rests: new Map(),
     ...more,
   };
 }
 
 export function headroom(cores: number, more: Partial<PlanCloud['headroom']> = {}): PlanCloud['headroom'] {
-  return { instances: Infinity, cores, memory: Infinity, ...more };
+  return { ...UNLIMITED, cores, ...more };
+}
+
+/** Places of a cloud that rest until a minute from now, or whose rest is over. */
+export function resting(flavors: readonly string[], more: Partial<Rest> = {}): Map<string, Rest> {
+  return new Map(
+    flavors.map((name) => [
+      placeOf(more.zone, name),
+      { zone: undefined, flavor: name, reason: 'no valid host', until: NOW + MINUTE, ...more },
+    ]),
+  );
 }
 
 export function jobs(count: number, cpus = 1, memory = 512, more: Partial<Demand> = {}): Demand {
@@ -56,6 +83,7 @@ export function node(name: string, state: PlanNodeState, more: Partial<PlanNode>
     name,
     cloud: 'a',
     flavor: of.name,
+    zone: undefined,
     state,
     free: state === 'Idle' || state === 'Starting' ? of.yields : nothing,
     total: of.yields,
@@ -63,6 +91,7 @@ export function node(name: string, state: PlanNodeState, more: Partial<PlanNode>
     idleSince: state === 'Idle' ? NOW - 60 * MINUTE : undefined,
     deleteFirst: false,
     doNotDisrupt: false,
+    recallable: false,
     ...rest,
   };
 }
@@ -83,6 +112,7 @@ export function pool(more: Partial<PlanInput['pool']> = {}): PlanInput['pool'] {
     maxBooting: 50,
     maxPerMinute: 100,
     consolidateAfter: 5 * MINUTE,
+    budgets: [],
     deleting: false,
     doNotDisrupt: false,
     ...more,
@@ -92,27 +122,48 @@ export function pool(more: Partial<PlanInput['pool']> = {}): PlanInput['pool'] {
 export type Situation = Partial<Omit<PlanInput, 'pool'>> & { pool?: Partial<PlanInput['pool']> };
 
 export function situation(more: Situation = {}): PlanInput {
-  const random = seededRandom(1);
   return {
     now: NOW,
     demand: [],
     demandMissing: undefined,
+    phantoms: [],
     nodes: [],
     clouds: [cloud('a')],
     recentCreates: [],
     roundRobin: 0,
-    random: () => random.next(),
+    seed: 1,
     ...more,
     pool: pool(more.pool),
   };
 }
 
 /** The nodes that a plan makes, as they look at the next pass. */
-export function booting(input: PlanInput, creates: readonly { cloud: string; flavor: string }[]): PlanNode[] {
+export function booting(
+  input: PlanInput,
+  creates: readonly { cloud: string; flavor: string; zone?: string | undefined }[],
+): PlanNode[] {
   return creates.map((create, i) => {
     const of = input.clouds.find((c) => c.name === create.cloud)?.flavors.find((f) => f.name === create.flavor);
-    return node(`new-${i + 1}`, 'Starting', { of: of ?? LARGE, cloud: create.cloud, createdAt: input.now });
+    return node(`new-${i + 1}`, 'Starting', {
+      of: of ?? LARGE,
+      cloud: create.cloud,
+      zone: create.zone,
+      createdAt: input.now,
+    });
   });
+}
+
+/** The nodes at the next pass, when what the plan says has been done: its nodes boot, and those called back are idle. */
+export function afterwards(
+  input: PlanInput,
+  { creates, recalls, removals }: Pick<Plan, 'creates' | 'recalls' | 'removals'>,
+): PlanNode[] {
+  const [back, gone] = [recalls, removals].map((all) => new Set(all.map((one) => one.node)));
+  const there = input.nodes.map((one): PlanNode => {
+    if (back?.has(one.name)) return { ...one, state: 'Idle', recallable: false, idleSince: input.now };
+    return gone?.has(one.name) ? { ...one, state: 'Leaving', idleSince: undefined } : one;
+  });
+  return [...there, ...booting(input, creates)];
 }
 
 /** `m1.large@a` for each create. */

@@ -11,10 +11,9 @@ import {
   LARGE,
   made,
   MEDIUM,
-  MINUTE,
   node,
   nodes,
-  NOW,
+  resting,
   situation,
   SMALL,
   XLARGE,
@@ -22,8 +21,6 @@ import {
 } from './planning.ts';
 
 const ALL = [cloud('a', { flavors: [SMALL, MEDIUM, LARGE, XLARGE] })];
-const cooling = (name: string, reason = 'No valid host was found'): Map<string, { reason: string; until: number }> =>
-  new Map([[name, { reason, until: NOW + 30_000 }]]);
 
 function tally(input: Situation): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -108,7 +105,7 @@ describe('domain/plan: which nodes are made for jobs', () => {
     ],
     [
       'not even when the others cannot be had now',
-      { clouds: [cloud('a', { flavors: [GPU, LARGE], cooldowns: cooling('m1.large') })], demand: [jobs(8)] },
+      { clouds: [cloud('a', { flavors: [GPU, LARGE], rests: resting(['m1.large']) })], demand: [jobs(8)] },
       {},
     ],
     [
@@ -253,7 +250,7 @@ describe('domain/plan: minNodes, spareNodes, replicas, maxNodes', () => {
     ],
     [
       'the next one while it rests',
-      { pool: { spareNodes: 1 }, clouds: [cloud('a', { flavors: [LARGE, SMALL], cooldowns: cooling('m1.large') })] },
+      { pool: { spareNodes: 1 }, clouds: [cloud('a', { flavors: [LARGE, SMALL], rests: resting(['m1.large']) })] },
       ['m1.small@a'],
     ],
     [
@@ -295,46 +292,5 @@ describe('domain/plan: minNodes, spareNodes, replicas, maxNodes', () => {
     expect(plan(situation({ pool: { spareNodes: 1 }, demand: [jobs(1, 4)], clouds: [short] })).creates).to.deep.equal(
       [],
     );
-  });
-});
-
-describe('domain/plan: the pace', () => {
-  const ago = (...seconds: number[]): number[] => seconds.map((s) => NOW - s * 1000);
-  const rows: [what: string, input: Situation, creates: number, message: string, recheck: number | undefined][] = [
-    ['maxBooting', { pool: { maxBooting: 3 } }, 3, '5 more nodes must wait (maxBooting 3)', undefined],
-    [
-      'maxBooting less those that boot',
-      { pool: { maxBooting: 3 }, nodes: nodes(2, 'Starting', { of: SMALL }) },
-      1,
-      '7 more nodes must wait (maxBooting 3)',
-      undefined,
-    ],
-    ['maxPerMinute', { pool: { maxPerMinute: 2 } }, 2, '6 more nodes must wait (maxPerMinute 2)', MINUTE],
-    [
-      'maxPerMinute less those of the last minute',
-      { pool: { maxPerMinute: 4 }, recentCreates: ago(50, 20, 61) },
-      2,
-      '6 more nodes must wait (maxPerMinute 4)',
-      10_000,
-    ],
-    [
-      'none left this minute',
-      { pool: { maxPerMinute: 1 }, recentCreates: ago(15) },
-      0,
-      '8 more nodes must wait (maxPerMinute 1)',
-      45_000,
-    ],
-  ];
-  for (const [what, input, creates, message, recheck] of rows) {
-    it(`${what}: ${creates} now`, () => {
-      const found = plan(situation({ demand: [jobs(8, 4)], ...input }));
-      expect(found.creates.length).to.equal(creates);
-      expect(found.limited).to.deep.equal({ reason: 'Throttled', message });
-      expect(found.recheckAfter).to.equal(recheck);
-    });
-  }
-
-  it('does not lower what is desired', () => {
-    expect(plan(situation({ demand: [jobs(8, 4)], pool: { maxBooting: 1 } })).desiredNodes).to.equal(8);
   });
 });

@@ -19,6 +19,7 @@ import {
   nodes,
   NOW,
   removed,
+  resting,
   situation,
   SMALL,
   XLARGE,
@@ -38,14 +39,12 @@ describe('incidents: planning', () => {
   });
 
   it('I10: creates that fail on one cloud stop neither removals nor other clouds', () => {
-    const failing = new Map(
-      [SMALL, LARGE].map((f) => [f.name, { reason: 'No valid host was found', until: NOW + MINUTE }]),
-    );
+    const failing = resting([SMALL.name, LARGE.name], { reason: 'No valid host was found' });
     const found = plan(
       situation({
         demand: [jobs(1, 4)],
         nodes: [node('useless', 'Idle', { of: SMALL })],
-        clouds: [cloud('a', { cooldowns: failing }), cloud('b')],
+        clouds: [cloud('a', { rests: failing }), cloud('b')],
       }),
     );
     expect(made(found)).to.deep.equal(['m1.large@b']);
@@ -54,7 +53,7 @@ describe('incidents: planning', () => {
       situation({
         demand: [jobs(1, 4)],
         nodes: nodes(1, 'Idle', { of: SMALL }),
-        clouds: [cloud('a', { cooldowns: failing })],
+        clouds: [cloud('a', { rests: failing })],
       }),
     );
     expect(made(alone)).to.deep.equal([]);
@@ -94,7 +93,7 @@ describe('incidents: planning', () => {
   });
 
   describe('I18: it says why nothing is made or removed', () => {
-    const small = cloud('a', { headroom: headroom(0), usage: { cores: { limit: 8, used: 8 } } });
+    const small = cloud('a', { headroom: headroom(0), usage: { cores: { limit: 8, used: 8, by: 'quota' } } });
     const rows: [what: string, input: Parameters<typeof situation>[0], words: RegExp][] = [
       ['quota', { demand: [jobs(1)], clouds: [small] }, /a: quota of cores is used up \(8 of 8\)/],
       ['maxNodes', { demand: [jobs(1)], nodes: nodes(10, 'Busy') }, /maxNodes 10 reached/],
@@ -103,7 +102,7 @@ describe('incidents: planning', () => {
         { demand: [jobs(1)], clouds: [cloud('a', { unavailable: 'spec.suspend is set' })] },
         /a: spec.suspend is set/,
       ],
-      ['impossible', { demand: [jobs(1, 64)] }, /cannot be run by any flavor/],
+      ['impossible', { demand: [jobs(1, 64)] }, /1 job of 64 cores 512 MiB cannot be run by any node of the pool/],
       ['throttle', { demand: [jobs(1)], recentCreates: [NOW], pool: { maxPerMinute: 1 } }, /maxPerMinute 1/],
       ['unknown queue', { demand: undefined, demandMissing: 'master unreachable' }, /master unreachable/],
       ['paused', { demand: [jobs(1)], pool: { mode: 'Paused' } }, /paused/],
@@ -226,7 +225,7 @@ describe('incidents: planning', () => {
           cloud('a', {
             flavors: [SMALL, LARGE, XLARGE],
             headroom: headroom(3),
-            cooldowns: new Map([['m1.large', { reason: 'no host', until: NOW + MINUTE }]]),
+            rests: resting(['m1.large']),
           }),
         ];
         const found = plan(situation({ demand: [...blockers, jobs(2)], clouds }));

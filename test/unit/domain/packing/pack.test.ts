@@ -1,10 +1,12 @@
 import { expect } from 'chai';
-import { balanced, fillersFor, inOrder } from '../../../src/domain/fillers.ts';
-import { isPlaced, pack, shapesServed } from '../../../src/domain/packing.ts';
-import { cheapestMachines, type MachineKind } from '../../../src/domain/search.ts';
-import { capacityOf, costOf, dominantShare, fits, minus, timesFit } from '../../../src/domain/shapes.ts';
-import type { Shape } from '../../../src/domain/snapshots.ts';
-import { flavor, GIB, GPU, LARGE, shape } from './planning.ts';
+import { asTheyCome, Balanced, InOrder, largestFirst, type Filler } from '../../../../src/domain/packing/fillers.ts';
+import { contentsOf, groupsOf, Load, type Groups } from '../../../../src/domain/packing/groups.ts';
+import { leastOf } from '../../../../src/domain/packing/least.ts';
+import { isPlaced, pack, shapesServed } from '../../../../src/domain/packing/pack.ts';
+import { cheapestMachines, type MachineKind } from '../../../../src/domain/packing/search.ts';
+import { capacityOf, costOf, dominantShare, fits, minus, timesFit } from '../../../../src/domain/shapes.ts';
+import type { Shape } from '../../../../src/domain/snapshots.ts';
+import { flavor, GIB, GPU, LARGE, shape } from '../planning.ts';
 
 const need = (cpus: number, memory: number, disk = 0, gpus = 0): Shape => ({ cpus, memory, disk, gpus });
 
@@ -43,23 +45,52 @@ describe('domain/shapes', () => {
   });
 });
 
-describe('domain/fillers', () => {
+describe('domain/packing: fillers', () => {
+  const filled = (fillerOf: (all: Groups) => Filler, shapes: Shape[], counts: number[], capacity: Shape): number[] => {
+    const groups = groupsOf(shapes, counts);
+    const load = new Load(groups);
+    load.empty(capacity);
+    fillerOf(groups).fill(load);
+    return contentsOf(load.pattern(), shapes.length);
+  };
+
   it('fills in the given order with as many as fit', () => {
-    expect(inOrder([1, 0])([need(1, 1024), need(2, 2048)], [10, 1], shape(4, 8192))).to.deep.equal([2, 1]);
+    const fillerOf = (all: Groups): Filler => new InOrder(all, [1, 0]);
+    expect(filled(fillerOf, [need(1, 1024), need(2, 2048)], [10, 1], shape(4, 8192))).to.deep.equal([2, 1]);
   });
 
   it('balances: memory-hungry jobs beside those that need cores', () => {
-    const shapes = [need(3, 1024), need(1, 7168)];
-    expect(balanced(shapes, [5, 5], shape(4, 8192))).to.deep.equal([1, 1]);
+    const fillerOf = (all: Groups): Filler => new Balanced(all);
+    expect(filled(fillerOf, [need(3, 1024), need(1, 7168)], [5, 5], shape(4, 8192))).to.deep.equal([1, 1]);
   });
 
-  for (const [i, filler] of fillersFor([need(2, 512), need(1, 4096)]).entries()) {
-    it(`filler ${i} never takes more than there are, nor more than fits`, () => {
+  const fillers: [name: string, of: (all: Groups) => Filler][] = [
+    ['as they come', asTheyCome],
+    ['balanced', (all) => new Balanced(all)],
+    ['most memory first', (all) => largestFirst(all, (s) => s.memory)],
+    ['most cores first', (all) => largestFirst(all, (s) => s.cpus)],
+    ['most disk first', (all) => largestFirst(all, (s) => s.disk)],
+  ];
+  for (const [name, fillerOf] of fillers) {
+    it(`${name}: never takes more than there are, nor more than fits`, () => {
       const shapes = [need(2, 512), need(1, 4096)];
-      expect(filler(shapes, [1, 1], shape(64, 65_536))).to.deep.equal([1, 1]);
-      const taken = filler(shapes, [9, 9], shape(5, 8192));
+      expect(filled(fillerOf, shapes, [1, 1], shape(64, 65_536))).to.deep.equal([1, 1]);
+      const taken = filled(fillerOf, shapes, [9, 9], shape(5, 8192));
       expect(2 * (taken[0] ?? 0) + (taken[1] ?? 0)).to.be.at.most(5);
       expect(512 * (taken[0] ?? 0) + 4096 * (taken[1] ?? 0)).to.be.at.most(8192);
+    });
+
+    it(`${name}: fills a machine again when it is emptied, and forgets what no longer waits`, () => {
+      const groups = groupsOf([need(2, 512), need(1, 512)], [9, 9]);
+      const load = new Load(groups);
+      const filler = fillerOf(groups);
+      load.empty(shape(4, 8192));
+      filler.fill(load);
+      groups.rest[0] = 0;
+      filler.compact();
+      load.empty(shape(4, 8192));
+      filler.fill(load);
+      expect(contentsOf(load.pattern(), 2)).to.deep.equal([0, 4]);
     });
   }
 });
@@ -123,9 +154,32 @@ describe('domain/packing', () => {
     expect(rest).to.deep.equal([100_000 - cores]);
   });
 
+  it('finds places for all that was planned on equal machines, among many of which no two are equal', () => {
+    const shapes = [need(5, 8192), need(3, 12_288)];
+    const odd = Array.from({ length: 50 }, (_, i) => shape(1, 512 + i));
+    const equal = Array.from({ length: 20 }, () => shape(8, 20_480));
+    const { rest, contents } = pack(shapes, [20, 20], [...odd, ...equal]);
+    expect(rest).to.deep.equal([0, 0]);
+    expect(contents.slice(0, 50).every((content) => content === undefined)).to.equal(true);
+    expect(contents.slice(50)).to.deep.equal(equal.map(() => [1, 1]));
+  });
+
   it('counts the shapes that a machine can run', () => {
     expect(shapesServed([need(1, 512), need(8, 512), need(1, 512, 0, 1)], shape(4, 8192))).to.equal(1);
   });
+});
+
+describe('domain/packing: the few smallest of many', () => {
+  const rows: [what: string, values: number[], most: number, limit: number, found: number[]][] = [
+    ['smallest first, of equal ones the earlier', [3, 1, 2, 1, 0], 3, Infinity, [4, 1, 3]],
+    ['fewer than asked for', [2, 1], 3, Infinity, [1, 0]],
+    ['none at the limit', [0, -1, 0, -2], 3, 0, [3, 1]],
+  ];
+  for (const [what, values, most, limit, found] of rows) {
+    it(what, () => {
+      expect(leastOf(values.length, most, (i) => values[i]!, limit)).to.deep.equal(found);
+    });
+  }
 });
 
 describe('domain/search', () => {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { seededRandom } from '../../../src/base/random.ts';
-import { plan } from '../../../src/domain/plan.ts';
-import type { Demand } from '../../../src/domain/plan-types.ts';
-import { costOf, fits } from '../../../src/domain/shapes.ts';
-import { booting, cloud, flavor, GIB, headroom, jobs, situation, type PlanFlavor } from './planning.ts';
+import { seededRandom } from '../../../../src/base/random.ts';
+import { plan } from '../../../../src/domain/plan.ts';
+import type { Demand } from '../../../../src/domain/plan-types.ts';
+import { costOf, fits } from '../../../../src/domain/shapes.ts';
+import { booting, cloud, flavor, GIB, headroom, jobs, situation, type PlanFlavor } from '../planning.ts';
 
 /** The cheapest flavors for up to ten jobs, by trying every way to divide them: an independent measure. */
 function optimum(all: Demand[], flavors: PlanFlavor[]): number {
