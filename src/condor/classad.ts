@@ -1,12 +1,12 @@
 /** ClassAds as the tools print them with -json, and string literals for those that we write. */
 import { evaluate, type AdValue } from './expression.ts';
 
-/** One ad, its attribute names in lower case: ClassAd names know no case (ClassAd language reference, "Attribute references"). */
+/** One ad; its attribute names know no case (ClassAd language reference, "Attribute references"). */
 export class Ad {
-  readonly #values: ReadonlyMap<string, unknown>;
+  readonly #attributes: Readonly<Record<string, unknown>>;
 
-  constructor(attributes: Record<string, unknown>) {
-    this.#values = new Map(Object.entries(attributes).map(([name, value]) => [name.toLowerCase(), value]));
+  constructor(attributes: Readonly<Record<string, unknown>>) {
+    this.#attributes = attributes;
   }
 
   /** The value, evaluated within this ad where it is an expression; undefined when it is missing or cannot be evaluated. */
@@ -16,7 +16,13 @@ export class Ad {
 
   /** As it was printed: a text, a number, or `/Expr(...)/`. */
   raw(name: string): unknown {
-    return this.#values.get(name.toLowerCase());
+    const attributes = this.#attributes;
+    if (Object.hasOwn(attributes, name)) return attributes[name];
+    // as it is asked for in most cases; a copy in lower case of each of thousands of ads would cost more than all else
+    const lower = name.toLowerCase();
+    for (const key of Object.keys(attributes))
+      if (key.length === name.length && key.toLowerCase() === lower) return attributes[key];
+    return undefined;
   }
 
   number(name: string): number | undefined {
@@ -36,7 +42,7 @@ export class Ad {
 
   #evaluated(name: string, depth: number): AdValue {
     const value = this.raw(name);
-    const source = typeof value === 'string' ? /^\/Expr\(([\s\S]*)\)\/$/.exec(value)?.[1] : undefined;
+    const source = typeof value === 'string' && value.startsWith('/Expr(') ? EXPRESSION.exec(value)?.[1] : undefined;
     if (source === undefined) return plain(value);
     // an ad may refer to itself in a circle
     return depth > MAX_REFERENCES ? undefined : evaluate(source, (attribute) => this.#evaluated(attribute, depth + 1));
@@ -44,26 +50,85 @@ export class Ad {
 }
 
 const MAX_REFERENCES = 8;
+const EXPRESSION = /^\/Expr\(([\s\S]*)\)\/$/;
 
 function plain(value: unknown): AdValue {
   if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return value;
   return Array.isArray(value) ? value.map(plain) : undefined;
 }
 
+/** The ads in a tool's -json output, all at once. */
+export function parseAds(output: string): Ad[] {
+  return [...readAds(output)];
+}
+
+/** A closing brace in the first column: an ad ends there, or something nested in it. */
+const END = '\n}';
+/** So many of these can be in one ad before it is taken for broken. */
+const MOST_NESTED = 16;
+
 /**
- * The ads in a tool's -json output. No ad at all is printed as nothing, not as `[]` (measured).
+ * The ads in a tool's -json output, one after the other: of the slots of thousands of machines, megabytes, only one is in memory as an ad.
+ * No ad at all is printed as nothing, not as `[]` (measured).
  * Throws a plain Error when it is not a JSON array of objects: cut short, or a message in its place.
  */
-export function parseAds(output: string): Ad[] {
-  if (output.trim() === '') return [];
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(output);
-  } catch {
-    throw new Error(`not JSON: ${JSON.stringify(output.trim().slice(0, 80))}`);
+export function* readAds(output: string): Generator<Ad> {
+  let at = skipBlanks(output, 0);
+  if (at === output.length) return;
+  if (output[at] !== '[') throw notJson(output);
+  at = skipBlanks(output, at + 1);
+  // a list that is not printed an ad a line, such as an empty one
+  if (output[at] !== '{' || output[at + 1] !== '\n') {
+    yield* wholeList(output);
+    return;
   }
-  if (!Array.isArray(parsed) || !parsed.every(isRecord)) throw new Error('not a list of ClassAds');
-  return parsed.map((attributes) => new Ad(attributes));
+  for (;;) {
+    const [attributes, end] = nextObject(output, at);
+    yield new Ad(attributes);
+    at = skipBlanks(output, end);
+    if (output[at] === ']' && skipBlanks(output, at + 1) === output.length) return;
+    if (output[at] !== ',') throw notJson(output);
+    at = skipBlanks(output, at + 1);
+  }
+}
+
+/** The object that begins at `from`, and where it ends. */
+function nextObject(output: string, from: number): [attributes: Record<string, unknown>, end: number] {
+  let end = from;
+  for (let tried = 0; tried < MOST_NESTED; tried++) {
+    const found = output.indexOf(END, end);
+    if (found === -1) break;
+    end = found + END.length;
+    const parsed = parseJson(output.slice(from, end));
+    if (isRecord(parsed)) return [parsed, end];
+  }
+  throw notJson(output);
+}
+
+function* wholeList(output: string): Generator<Ad> {
+  const parsed = parseJson(output);
+  if (!Array.isArray(parsed)) throw notJson(output);
+  if (!parsed.every(isRecord)) throw new Error('not a list of ClassAds');
+  for (const attributes of parsed) yield new Ad(attributes);
+}
+
+/** undefined, which is no JSON, for a text that is none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && /\s/.test(text[at] ?? '')) at++;
+  return at;
+}
+
+function notJson(output: string): Error {
+  return new Error(`not JSON: ${JSON.stringify(output.trim().slice(0, 80))}`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -7,18 +7,20 @@ import type { MasterSnapshot } from '../domain/snapshots.ts';
 import { dropAds } from './ads.ts';
 import * as commands from './commands.ts';
 import { drainOutcome, isSlotName } from './drain.ts';
-import { IdleMemory } from './idle-memory.ts';
-import type { CondorMaster, DrainOutcome, MasterFacts } from './master.ts';
+import { explain } from './explain.ts';
+import type { CondorMaster, DrainOutcome, ExplainedJobs, MasterFacts } from './master.ts';
 import { obtainToken } from './obtain-token.ts';
 import { pollSteps, readPoll, type PollOptions } from './poll.ts';
 import { probe } from './probe.ts';
 import { runSteps, type Answers } from './round-trip.ts';
+import { SlotMemory } from './slot-memory.ts';
 import { approvalOutcome, isRequestId } from './token-requests.ts';
 
 export class CondorMasterClient implements CondorMaster {
   readonly #shell: RemoteShell;
   readonly #clock: Clock;
-  readonly #idle = new IdleMemory();
+  readonly #slots = new SlotMemory();
+  #negotiator: string | undefined;
   #commands = 0;
 
   constructor(shell: RemoteShell, dependencies: { clock?: Clock } = {}) {
@@ -34,9 +36,11 @@ export class CondorMasterClient implements CondorMaster {
   async poll(options: PollOptions, signal?: AbortSignal): Promise<MasterSnapshot> {
     for (const schedd of options.schedds) requireScheddName(schedd);
     const beganAt = this.#clock.now();
-    const answers = await this.#run(pollSteps(options), signal);
-    const snapshot = readPoll(answers, options, beganAt);
-    return { ...snapshot, startds: snapshot.startds && this.#idle.correct(snapshot.startds) };
+    const asked = { ...options, negotiator: this.#negotiator };
+    const answers = await this.#run(pollSteps(asked), signal);
+    const { snapshot, negotiator } = readPoll(answers, asked, beganAt, this.#slots);
+    this.#negotiator = negotiator ?? this.#negotiator;
+    return snapshot;
   }
 
   async drainIfIdle(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome> {
@@ -84,6 +88,17 @@ export class CondorMasterClient implements CondorMaster {
 
   obtainToken(identity: string, lifetime: number, signal?: AbortSignal): Promise<string> {
     return obtainToken({ identity, lifetime }, (steps, own) => this.#run(steps, own ?? signal), this.#clock, signal);
+  }
+
+  /** Two round trips: which job, and what is said of it. */
+  async explain(
+    jobs: ExplainedJobs,
+    options: { schedds?: string[] } = {},
+    signal?: AbortSignal,
+  ): Promise<{ job: string; reason: string } | undefined> {
+    const schedds = options.schedds ?? [];
+    schedds.forEach(requireScheddName);
+    return explain(jobs, schedds, (steps) => this.#run(steps, signal));
   }
 
   async reschedule(signal?: AbortSignal): Promise<void> {

@@ -99,7 +99,8 @@ const FUNCTIONS: Record<string, (args: AdValue[]) => AdValue> = {
   floor: ([value]) => mapNumber(value, Math.floor),
   round: ([value]) => mapNumber(value, Math.round),
   int: ([value]) => mapNumber(value, Math.trunc),
-  real: ([value]) => toNumber(value),
+  // how infinity and not-a-number are printed: real("INF"), real("NaN")
+  real: ([value]) => (typeof value === 'string' && /^inf/i.test(value) ? Infinity : toNumber(value)),
   quantize: ([value, step]) => quantize(toNumber(value), toNumber(Array.isArray(step) ? step[0] : step)),
 };
 

@@ -1,5 +1,5 @@
 /** An HTCondor master as the controllers use it. Implemented by `CondorMasterClient` over a RemoteShell. */
-import type { MasterSnapshot } from '../domain/snapshots.ts';
+import type { JobGroup, MasterSnapshot } from '../domain/snapshots.ts';
 
 /** What a master is and can, read once per connection. */
 export interface MasterFacts {
@@ -10,6 +10,8 @@ export interface MasterFacts {
   caCertificate: string | undefined;
   /** Name in the certificate of the collector, for `alias=` in COLLECTOR_HOST. */
   certificateName: string | undefined;
+  /** NEGOTIATOR_INTERVAL, seconds: a negotiation cycle begins that often when nobody asks for one earlier. */
+  negotiatorInterval: number;
 }
 
 export type DrainOutcome =
@@ -22,10 +24,13 @@ export type DrainOutcome =
   /** Not known whether it took effect, or not possible now: nothing is proved. */
   | { kind: 'Failed'; message: string };
 
+/** Which jobs, in the words of a JobGroup. */
+export type ExplainedJobs = Pick<JobGroup, 'pool' | 'cpus' | 'memory' | 'disk' | 'gpus'>;
+
 export interface CondorMaster {
   /** Reads version, trust domain and certificates. Rejects with `Invalid` when there is no HTCondor, or an unsupported version. */
   probe(signal?: AbortSignal): Promise<MasterFacts>;
-  /** One round trip: queue groups, factories, slots, collector age and (if asked) pending token requests. Rejects when nothing could be read at all. */
+  /** One round trip: queue groups, factories, slots, age of the collector, negotiation cycles and (if asked) pending token requests. Rejects when nothing could be read at all. */
   poll(options: { schedds: string[]; tokenRequests: boolean }, signal?: AbortSignal): Promise<MasterSnapshot>;
   /** `condor_drain -graceful -check 'DynamicSlot =!= true'`: takes effect only on a node that runs nothing. */
   drainIfIdle(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome>;
@@ -42,6 +47,15 @@ export interface CondorMaster {
   obtainToken(identity: string, lifetime: number, signal?: AbortSignal): Promise<string>;
   /** Asks for a negotiation cycle (`condor_reschedule`). */
   reschedule(signal?: AbortSignal): Promise<void>;
+  /**
+   * Why one job of this shape waits: the oldest idle one, and in one line of at most 500 characters what HTCondor itself says of it.
+   * Undefined when there is none any more. `jobs` is as in a JobGroup.
+   */
+  explain(
+    jobs: ExplainedJobs,
+    options?: { schedds?: string[] },
+    signal?: AbortSignal,
+  ): Promise<{ job: string; reason: string } | undefined>;
   /** Remote commands (round trips) so far. */
   commands(): number;
   close(): void;

@@ -3,9 +3,20 @@ import { EhosError, messageOf } from '../base/errors.ts';
 import type { ScriptStep } from '../base/remote-script.ts';
 import type { JobGroup, MasterSnapshot } from '../domain/snapshots.ts';
 import { parseCollectorStart } from './collector.ts';
-import { queryCollector, queryFactories, queryGroups, querySlots, queryTime, queryTokenRequests } from './commands.ts';
+import {
+  queryCollector,
+  queryFactories,
+  queryGroups,
+  queryNegotiator,
+  queryNegotiatorItself,
+  querySlots,
+  queryTime,
+  queryTokenRequests,
+} from './commands.ts';
 import { parseFactories, parseGroups } from './queue.ts';
 import type { Answers } from './round-trip.ts';
+import { parseNegotiation, type Negotiation } from './negotiation.ts';
+import type { SlotMemory } from './slot-memory.ts';
 import { parseSlots } from './slots.ts';
 import { MasterTime, parseEpochSeconds } from './times.ts';
 import { parseTokenRequests } from './token-requests.ts';
@@ -14,6 +25,14 @@ export interface PollOptions {
   /** Further schedds besides the local one, by full name. */
   schedds: string[];
   tokenRequests: boolean;
+  /** Where the negotiator answered at the last reading. */
+  negotiator?: string | undefined;
+}
+
+export interface Reading {
+  snapshot: MasterSnapshot;
+  /** Where the negotiator answers, for the next reading. */
+  negotiator: string | undefined;
 }
 
 /**
@@ -25,6 +44,8 @@ export function pollSteps(options: PollOptions): ScriptStep[] {
     queryTime('time'),
     querySlots('startds'),
     queryCollector('collector'),
+    queryNegotiator('negotiator'),
+    ...(options.negotiator === undefined ? [] : [queryNegotiatorItself('negotiator-itself', options.negotiator)]),
     ...scheddsOf(options).flatMap((schedd, i) => [
       queryGroups(`queue-${i}`, schedd),
       queryFactories(`factories-${i}`, schedd),
@@ -33,8 +54,8 @@ export function pollSteps(options: PollOptions): ScriptStep[] {
   ];
 }
 
-/** `beganAt`: our clock when the commands were sent, milliseconds. Throws `Transient` when not one part could be read. */
-export function readPoll(answers: Answers, options: PollOptions, beganAt: number): MasterSnapshot {
+/** `beganAt`: our clock when the commands were sent, milliseconds; `slots` knows the readings before. Throws `Transient` when not one part could be read. */
+export function readPoll(answers: Answers, options: PollOptions, beganAt: number, slots: SlotMemory): Reading {
   const errors: string[] = [];
   const part = <T>(read: () => T): T | undefined => {
     try {
@@ -54,12 +75,13 @@ export function readPoll(answers: Answers, options: PollOptions, beganAt: number
     }
   };
   const time = (): MasterTime => parsed('time', (output) => new MasterTime(parseEpochSeconds(output), beganAt));
+  const negotiation = readNegotiation(answers, time);
   const snapshot: MasterSnapshot = {
     observedAt: beganAt,
     jobs: part(() => readJobs(options, parsed)),
     startds: part(() => {
       const masterTime = time();
-      return parsed('startds', (output) => parseSlots(output, masterTime));
+      return parsed('startds', (output) => slots.correct(parseSlots(output, masterTime)));
     }),
     tokenRequests: options.tokenRequests ? part(() => parsed('token-requests', parseTokenRequests)) : undefined,
     collectorStartedAt: part(() => {
@@ -67,11 +89,30 @@ export function readPoll(answers: Answers, options: PollOptions, beganAt: number
       if (started === undefined) throw new EhosError('Transient', 'collector: it has not advertised itself yet');
       return time().ours(started);
     }),
+    negotiation: negotiation?.cycles,
     errors,
   };
   if ((snapshot.jobs ?? snapshot.startds ?? snapshot.tokenRequests ?? snapshot.collectorStartedAt) === undefined)
     throw new EhosError('Transient', `nothing could be read of HTCondor: ${errors.join('; ')}`);
-  return snapshot;
+  return { snapshot, negotiator: negotiation?.address };
+}
+
+/**
+ * What the negotiator itself says, or else what it told the collector. No error when there is nothing: where CLASSAD_LIFETIME is shorter than
+ * NEGOTIATOR_UPDATE_INTERVAL its ad comes and goes (measured), and it answers late while it negotiates.
+ */
+function readNegotiation(answers: Answers, time: () => MasterTime): Negotiation | undefined {
+  const read = (name: string): Negotiation | undefined => {
+    try {
+      return parseNegotiation(answers.output(name), time());
+    } catch {
+      return undefined;
+    }
+  };
+  const told = read('negotiator');
+  const itself = read('negotiator-itself');
+  const best = itself && itself.cycles.length > 0 ? itself : told;
+  return best && { ...best, address: told?.address ?? best.address };
 }
 
 /** All schedds or none: a queue that is missing would look like work that is done. */

@@ -1,6 +1,6 @@
 /** What a master is: version, trust domain, certificates. */
 import { EhosError } from '../base/errors.ts';
-import type { ScriptStep } from '../base/remote-script.ts';
+import type { ScriptStep, StepResult } from '../base/remote-script.ts';
 import { serverIdentity } from './certificates.ts';
 import { queryConfig, queryVersion, readRemoteFile } from './commands.ts';
 import type { MasterFacts } from './master.ts';
@@ -11,9 +11,14 @@ import { parseVersion } from './version.ts';
 const SERVER_CERTIFICATE = 'AUTH_SSL_SERVER_CERTFILE';
 const AUTHORITIES = ['TRUST_DOMAIN_CAFILE', 'AUTH_SSL_SERVER_CAFILE'];
 
+const NEGOTIATOR_INTERVAL = 'NEGOTIATOR_INTERVAL';
+
+/** Seconds: what HTCondor takes where nothing is configured (condor_config_val of 23.9.6). */
+const DEFAULT_NEGOTIATOR_INTERVAL = 60;
+
 /** Rejects with `Invalid` when there is no HTCondor, an unsupported version or no trust domain. */
 export async function probe(run: (steps: ScriptStep[]) => Promise<Answers>): Promise<MasterFacts> {
-  const variables = ['TRUST_DOMAIN', SERVER_CERTIFICATE, ...AUTHORITIES];
+  const variables = ['TRUST_DOMAIN', NEGOTIATOR_INTERVAL, SERVER_CERTIFICATE, ...AUTHORITIES];
   const answers = await run([
     queryVersion('version'),
     ...variables.map((variable) => queryConfig(stepFor(variable), variable)),
@@ -36,7 +41,13 @@ export async function probe(run: (steps: ScriptStep[]) => Promise<Answers>): Pro
     );
   const paths = (variable: string): string[] => pathsOf(answers, variable);
   const identity = await readIdentity(run, paths(SERVER_CERTIFICATE), AUTHORITIES.flatMap(paths));
-  return { version, trustDomain, caCertificate: identity?.caCertificate, certificateName: identity?.certificateName };
+  return {
+    version,
+    trustDomain,
+    caCertificate: identity?.caCertificate,
+    certificateName: identity?.certificateName,
+    negotiatorInterval: intervalOf(answers.of(stepFor(NEGOTIATOR_INTERVAL))),
+  };
 }
 
 async function readIdentity(
@@ -57,6 +68,12 @@ async function readIdentity(
     server,
     authorities.map(contentOf).filter((content) => content !== undefined),
   );
+}
+
+/** Of the master that is logged in to: the negotiator's host has the same configuration, or nobody can tell. */
+function intervalOf(step: StepResult): number {
+  const value = step.code === 0 && /^\s*\d{1,6}\s*$/.test(step.stdout) ? Number(step.stdout) : 0;
+  return value > 0 ? value : DEFAULT_NEGOTIATOR_INTERVAL;
 }
 
 function stepFor(variable: string): string {

@@ -27,7 +27,8 @@ export function parseGroups(output: string): JobGroup[] {
     const status = ad.number('JobStatus');
     const state = status === undefined ? undefined : JOB_STATES[status];
     const count = ad.number('JobCount');
-    if (state === undefined || count === undefined) throw new Error('a group without JobStatus or JobCount');
+    if (state === undefined || count === undefined || count < 0)
+      throw new Error('a group without JobStatus or JobCount');
     return { ...shapeOf(ad), pool: poolOf(ad), state, count };
   });
 }
@@ -44,6 +45,26 @@ export function parseFactories(output: string): JobGroup[] {
   });
 }
 
+/** Id of the oldest idle job of a shape in what `parseGroups` reads; JobIds begins with the oldest. Undefined when there is none. */
+export function oldestIdle(output: string, wanted: Shape & { pool: string | undefined }): string | undefined {
+  const ids = parseAds(output).flatMap((ad) => {
+    const [first] = /^\d{1,9}\.\d{1,9}/.exec(ad.text('JobIds') ?? '') ?? [];
+    const idle = ad.number('JobStatus') === 1;
+    return first !== undefined && idle && isOf(wanted, { ...shapeOf(ad), pool: poolOf(ad) }) ? [first] : [];
+  });
+  return ids.sort(byAge)[0];
+}
+
+function isOf(wanted: Shape & { pool: string | undefined }, found: Shape & { pool: string | undefined }): boolean {
+  return (['pool', 'cpus', 'memory', 'disk', 'gpus'] as const).every((field) => found[field] === wanted[field]);
+}
+
+function byAge(a: string, b: string): number {
+  const [clusterA = 0, procA = 0] = a.split('.').map(Number);
+  const [clusterB = 0, procB = 0] = b.split('.').map(Number);
+  return clusterA - clusterB || procA - procB;
+}
+
 function shapeOf(ad: Ad): Shape {
   return {
     cpus: amount(ad, 'RequestCpus', DEFAULT_REQUEST.cpus, 1),
@@ -53,9 +74,18 @@ function shapeOf(ad: Ad): Shape {
   };
 }
 
+/**
+ * A request may be any number, or none: condor_submit takes -5, 1e300, real("INF") and "abc" as they come (measured). Less than nothing counts
+ * as nothing, what is not a number as the default, and what is larger than anything stays finite.
+ */
 function amount(ad: Ad, attribute: string, missing: number, least: number): number {
-  return Math.max(least, Math.ceil(ad.number(attribute) ?? missing));
+  const value = ad.get(attribute);
+  const asked = typeof value === 'number' && !Number.isNaN(value) ? value : missing;
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.max(least, Math.ceil(asked)));
 }
+
+/** Characters of a pool's name that are kept; names in Kubernetes have 253 at most. */
+const MOST_OF_POOL = 300;
 
 /**
  * In lower case, since START compares pools with `==`, which knows no case.
@@ -65,5 +95,6 @@ function amount(ad: Ad, attribute: string, missing: number, least: number): numb
 export function poolOf(ad: Ad): string | undefined {
   const raw = ad.raw('EhosPool');
   if (raw === undefined || raw === null) return undefined;
-  return (ad.text('EhosPool') ?? (typeof raw === 'string' ? raw : JSON.stringify(raw))).toLowerCase();
+  const name = ad.text('EhosPool') ?? (typeof raw === 'string' ? raw : JSON.stringify(raw));
+  return name.toLowerCase().slice(0, MOST_OF_POOL);
 }

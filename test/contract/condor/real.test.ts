@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { renderUserData } from '../../../src/cloudinit/user-data.ts';
 import { condorContract } from './contract.ts';
 import type { CondorTarget } from './target.ts';
+import { waitingContract } from './waiting.ts';
 
 interface RealMaster {
   host: string;
@@ -32,12 +33,16 @@ if (setting === undefined || setting === '') {
   console.warn('NOT RUN: the HTCondor contract against a real master. Set EHOS_CONTRACT_CONDOR_REAL to run it.');
 } else {
   describe('HTCondor contract: a real master', () => {
-    condorContract(() => realMaster(JSON.parse(setting) as RealMaster));
+    const target = (): Promise<CondorTarget> => realMaster(JSON.parse(setting) as RealMaster);
+    condorContract(target);
+    waitingContract(target);
   });
 }
 
 /** Jobs of this run and no others carry this mark. */
 const MARK = `contract-${process.pid}`;
+/** Of the pool for the time of this run. */
+const LIMIT = 'contract';
 const MARKED = `EhosContract == "${MARK}"`;
 
 async function realMaster(real: RealMaster): Promise<CondorTarget> {
@@ -46,7 +51,11 @@ async function realMaster(real: RealMaster): Promise<CondorTarget> {
     const { stdout } = await promisify(execFile)(real.command, args, options);
     return stdout;
   };
+  // a new configuration also makes the negotiator tell the collector of itself at once
+  const limit = `printf '%s_LIMIT = 1\\n' ${LIMIT} > /etc/condor/config.d/95-contract.conf && condor_reconfig`;
+  await run(['exec', 'sh', '-c', limit]);
   return {
+    limit: LIMIT,
     ssh: {
       host: real.host,
       port: real.port,

@@ -8,17 +8,23 @@ import { startCondorMaster, type CondorMasterServer } from '../../../src/sandbox
 import { parseSubmitDescription } from '../../../src/sandbox/condor/tools/submit-description.ts';
 import { newSshKey } from '../../../src/sandbox/ssh-key.ts';
 import { condorContract } from './contract.ts';
+import type { CondorTarget } from './target.ts';
+import { waitingContract } from './waiting.ts';
 
-/** Seconds between two updates of the ad, as on a real master in its fast profile. */
-const UPDATE_SECONDS = 10;
+/** Seconds between two updates of the ad: fewer than on a real node, for the sake of time. */
+const UPDATE_SECONDS = 3;
+
+/** Allows one job at a time. */
+const LIMIT = 'contract';
 
 describe('HTCondor contract: the sandbox', () => {
   const keys = newSshKey();
   const pool = new CondorPool({
     clock: systemClock,
     random: seededRandom(1),
-    negotiatorIntervalSeconds: 5,
+    negotiatorIntervalSeconds: 2,
     negotiatorCycleDelaySeconds: 1,
+    concurrencyLimits: { [LIMIT]: 1 },
   });
   const farm = new GuestFarm({ pool, bootDelayMs: [50, 100], startMs: 50 });
   let server: CondorMasterServer;
@@ -33,8 +39,9 @@ describe('HTCondor contract: the sandbox', () => {
   });
 
   const { trustDomain, hostname, collector } = pool.settings;
-  condorContract(() =>
+  const target = (): Promise<CondorTarget> =>
     Promise.resolve({
+      limit: LIMIT,
       ssh: {
         host: server.host,
         port: server.port,
@@ -77,6 +84,7 @@ describe('HTCondor contract: the sandbox', () => {
         farm.destroy(uid);
         return Promise.resolve();
       },
-    }),
-  );
+    });
+  condorContract(target);
+  waitingContract(target);
 });

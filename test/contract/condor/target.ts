@@ -10,6 +10,8 @@ export interface CondorTarget {
     /** known_hosts lines of the server. */
     knownHosts: string;
   };
+  /** A concurrency limit of this pool that lets one job run at a time: NAME_LIMIT = 1. */
+  limit: string;
   /** Queues `n` jobs of a user of the pool. Memory MiB; `extra` are further lines of the submit description. */
   submit(n: number, cpus: number, memory: number, seconds: number, extra?: string[]): Promise<void>;
   /** Removes all jobs that `submit` queued, and waits until they are gone. */

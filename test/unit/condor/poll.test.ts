@@ -3,7 +3,7 @@ import { EhosError } from '../../../src/base/errors.ts';
 import { SCRIPT_COMMAND } from '../../../src/base/remote-script.ts';
 import type { MasterSnapshot } from '../../../src/domain/snapshots.ts';
 import type { FakeAnswer } from './fake-master.ts';
-import { GROUP, NOW, rejectionOf, setUp, SLOT } from './well.ts';
+import { GROUP, NEGOTIATOR, negotiatorAd, NOW, rejectionOf, setUp, SLOT } from './well.ts';
 
 describe('CondorMasterClient.poll', () => {
   const EVERYTHING = { schedds: [], tokenRequests: true };
@@ -18,6 +18,84 @@ describe('CondorMasterClient.poll', () => {
     expect(snapshot.jobs?.map((group) => group.count)).to.deep.equal([3, 6]);
     expect(snapshot.startds?.map((startd) => startd.name)).to.deep.equal(['slot1@n1']);
     expect(snapshot.tokenRequests).to.deep.equal([]);
+    expect(snapshot.negotiation?.[0]).to.deep.equal({ startedAt: NOW - 100_000, endedAt: NOW - 99_000 });
+  });
+
+  describe('of the negotiator', () => {
+    const cyclesOf = async (
+      answers: Record<string, FakeAnswer>,
+      polls = 1,
+    ): Promise<{ ago: number[] | undefined; errors: string[]; asked: (string | undefined)[] }> => {
+      const { client, fake } = setUp(answers);
+      let snapshot = await client.poll(EVERYTHING);
+      for (let i = 1; i < polls; i++) snapshot = await client.poll(EVERYTHING);
+      return {
+        ago: snapshot.negotiation?.map(({ startedAt }) => (NOW - startedAt) / 1000),
+        errors: snapshot.errors,
+        asked: fake.steps.filter(({ name }) => name === 'negotiator-itself').map(({ argv }) => argv[3]),
+      };
+    };
+    const ITSELF = 'negotiator-itself';
+
+    it('takes what it told the collector at first', async () => {
+      expect(await cyclesOf({ [ITSELF]: negotiatorAd(1) })).to.deep.equal({
+        ago: [100, 160, 220],
+        errors: [],
+        asked: [],
+      });
+    });
+
+    it('asks it itself from then on, where the collector said that it is', async () => {
+      const { ago, asked } = await cyclesOf({ [ITSELF]: negotiatorAd(10, 70, 130) }, 2);
+      expect(ago).to.deep.equal([10, 70, 130]);
+      expect(asked).to.deep.equal([NEGOTIATOR]);
+    });
+
+    const failures: [title: string, answer: FakeAnswer][] = [
+      ['negotiates', { code: 124 }],
+      ['is gone', { code: 1, stderr: 'Error: communication error' }],
+      ['has had no cycle yet', negotiatorAd()],
+      ['says something else', { stdout: 'what?' }],
+    ];
+    for (const [title, answer] of failures) {
+      it(`takes what it told the collector while it ${title}`, async () => {
+        expect((await cyclesOf({ [ITSELF]: answer }, 2)).ago).to.deep.equal([100, 160, 220]);
+      });
+    }
+
+    it('remembers where it is when its ad is out of date and gone', async () => {
+      let polls = 0;
+      const { client } = setUp((step) => {
+        if (step.name === 'time') polls += 1;
+        if (step.name === 'time') return { stdout: String(NOW / 1000) };
+        if (step.name === ITSELF) return negotiatorAd(5);
+        return step.name === 'negotiator' && polls === 1 ? negotiatorAd(100) : {};
+      });
+      await client.poll(EVERYTHING);
+      await client.poll(EVERYTHING);
+      expect((await client.poll(EVERYTHING)).negotiation).to.have.length(1);
+    });
+
+    it('knows nothing where there is none, and that is no error', async () => {
+      for (const negotiator of [{ stdout: '' }, { code: 1, stderr: 'x' }, { stdout: 'text' }])
+        expect(await cyclesOf({ negotiator }, 2)).to.deep.equal({ ago: undefined, errors: [], asked: [] });
+    });
+
+    for (const address of ['-direct', 'host', '<a b>', `<${'x'.repeat(600)}>`, 3]) {
+      it(`does not ask at ${JSON.stringify(address).slice(0, 20)}`, async () => {
+        const ad = { MyAddress: address, LastNegotiationCycleEnd0: NOW / 1000 };
+        expect((await cyclesOf({ negotiator: { stdout: JSON.stringify([ad]) } }, 2)).asked).to.deep.equal([]);
+      });
+    }
+
+    it('believes the one that was heard last of several', async () => {
+      const ads = [
+        { MyAddress: '<a>', LastHeardFrom: NOW / 1000 - 500, LastNegotiationCycleEnd0: NOW / 1000 - 1 },
+        { MyAddress: '<b>', LastHeardFrom: NOW / 1000, LastNegotiationCycleEnd0: NOW / 1000 - 9 },
+      ];
+      const { ago, asked } = await cyclesOf({ negotiator: { stdout: JSON.stringify(ads) } }, 2);
+      expect([ago, asked]).to.deep.equal([[9], ['<b>']]);
+    });
   });
 
   it('does not ask for token requests that nobody waits for', async () => {

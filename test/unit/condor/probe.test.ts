@@ -31,6 +31,18 @@ describe('CondorMasterClient.probe', () => {
     expect(client.commands()).to.equal(2);
   });
 
+  const intervals: [title: string, answer: FakeAnswer, seconds: number][] = [
+    ['as configured', { stdout: '300\n' }, 300],
+    ['of HTCondor where none is defined', { code: 1, stderr: 'Not defined: NEGOTIATOR_INTERVAL' }, 60],
+    ['of HTCondor where it is no number', { stdout: '$(OTHER)\n' }, 60],
+    ['of HTCondor where it is nothing', { stdout: '0\n' }, 60],
+  ];
+  for (const [title, answer, seconds] of intervals) {
+    it(`finds the interval of the negotiator ${title}`, async () => {
+      expect((await probing({ 'negotiator-interval': answer }).client.probe()).negotiatorInterval).to.equal(seconds);
+    });
+  }
+
   const without: [title: string, answers: Record<string, FakeAnswer>][] = [
     [
       'the snakeoil certificate that Debian names and nobody makes',

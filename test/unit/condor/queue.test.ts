@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DEFAULT_REQUEST, parseFactories, parseGroups } from '../../../src/condor/queue.ts';
+import { DEFAULT_REQUEST, oldestIdle, parseFactories, parseGroups } from '../../../src/condor/queue.ts';
 import type { JobGroup } from '../../../src/domain/snapshots.ts';
 
 const GROUP = { JobStatus: 1, JobCount: 2, RequestCpus: 1, RequestMemory: 512, RequestDisk: 1024 };
@@ -57,6 +57,17 @@ describe('parseGroups', () => {
     ['no cores, as one core', { RequestCpus: 0 }, { cpus: 1 }],
     ['less than nothing, as nothing', { RequestMemory: -5, RequestGPUs: -1 }, { memory: 0, gpus: 0 }],
     ['a text, as the default', { RequestMemory: 'much' }, { memory: DEFAULT_REQUEST.memory }],
+    [
+      'infinity, as more than anything has',
+      { RequestMemory: '/Expr(real("INF"))/' },
+      { memory: Number.MAX_SAFE_INTEGER },
+    ],
+    ['more than a number holds', { RequestMemory: 1e300 }, { memory: Number.MAX_SAFE_INTEGER }],
+    ['not a number, as the default', { RequestMemory: '/Expr(real("NaN"))/' }, { memory: DEFAULT_REQUEST.memory }],
+    ['an error, as the default', { RequestMemory: '/Expr(1 / 0)/' }, { memory: DEFAULT_REQUEST.memory }],
+    ["a node's attribute, as the default", { RequestCpus: '/Expr(TotalCpus)/' }, { cpus: DEFAULT_REQUEST.cpus }],
+    ['undefined, as the default', { RequestMemory: null }, { memory: DEFAULT_REQUEST.memory }],
+    ['true, as the default', { RequestMemory: true }, { memory: DEFAULT_REQUEST.memory }],
   ];
   for (const [title, change, shape] of shapes) {
     it(`reads ${title}`, () => {
@@ -70,6 +81,10 @@ describe('parseGroups', () => {
     ['a pool in capitals, since START compares without case', 'Pool-A', 'pool-a'],
     ['an unquoted name, which is a subtraction', '/Expr(pool - a)/', '/expr(pool - a)/'],
     ['a number', 3, '3'],
+    ['a truth', true, 'true'],
+    ['a list', ['a'], '["a"]'],
+    ['undefined', null, undefined],
+    ['the beginning of a very long name', 'x'.repeat(5000), 'x'.repeat(300)],
     ['an expression that gives a text', '/Expr(ifthenelse(true, "x", "y"))/', 'x'],
   ];
   for (const [title, value, pool] of pools) {
@@ -82,9 +97,38 @@ describe('parseGroups', () => {
     ['an unknown JobStatus', { JobStatus: 9 }],
     ['no JobStatus', { JobStatus: undefined }],
     ['no count', { JobCount: undefined }],
+    ['fewer than no jobs', { JobCount: -1 }],
   ] as const) {
     it(`refuses a group with ${title}`, () => {
       expect(() => groupOf(change)).to.throw(/JobStatus or JobCount/);
+    });
+  }
+});
+
+describe('oldestIdle', () => {
+  const WANTED = { pool: undefined, cpus: 1, memory: 512, disk: 1024, gpus: 0 };
+  const oldest = (...changes: Record<string, unknown>[]): string | undefined =>
+    oldestIdle(JSON.stringify(changes.map((change) => ({ ...GROUP, ...change }))), WANTED);
+  const table: [title: string, groups: Record<string, unknown>[], job: string | undefined][] = [
+    ['the first of a range', [{ JobIds: '12.3 ... 14.0' }], '12.3'],
+    ['the only one', [{ JobIds: '12.0' }], '12.0'],
+    ['the oldest of several groups', [{ JobIds: '9.11' }, { JobIds: '10.0' }, { JobIds: '9.2 9.3' }], '9.2'],
+    ['one that asks for a fraction of it', [{ JobIds: '1.0', RequestMemory: 511.5 }], '1.0'],
+    ['none of another state', [{ JobIds: '1.0', JobStatus: 2 }], undefined],
+    ['none of another pool', [{ JobIds: '1.0', EhosPool: 'b' }], undefined],
+    [
+      'none of another size',
+      [
+        { JobIds: '1.0', RequestMemory: 513 },
+        { JobIds: '1.1', RequestGPUs: 1 },
+      ],
+      undefined,
+    ],
+    ['none where ids are missing or odd', [{}, { JobIds: '-better 1.0' }, { JobIds: '1' }, { JobIds: 3 }], undefined],
+  ];
+  for (const [title, groups, job] of table) {
+    it(`finds ${title}`, () => {
+      expect(oldest(...groups)).to.equal(job);
     });
   }
 });

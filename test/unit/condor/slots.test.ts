@@ -1,8 +1,6 @@
 import { expect } from 'chai';
-import { IdleMemory } from '../../../src/condor/idle-memory.ts';
-import { parseSlots } from '../../../src/condor/slots.ts';
+import { parseSlots, type SlotReading } from '../../../src/condor/slots.ts';
 import { MasterTime, parseEpochSeconds } from '../../../src/condor/times.ts';
-import type { Startd } from '../../../src/domain/snapshots.ts';
 
 /** Seconds of the master's clock; ours shows the same. */
 const NOW = 1_800_000_000;
@@ -24,13 +22,14 @@ const SLOT = {
   NumDynamicSlotsTime: NOW - 100,
   ChildState: [],
   ChildActivity: [],
+  Start: '/Expr(TARGET.EhosPool == MY.EhosPool)/',
   DaemonStartTime: NOW - 500,
   MyCurrentTime: NOW - 3,
   LastHeardFrom: NOW - 2,
 };
 const BUSY = { NumDynamicSlots: 1, ChildState: ['Claimed'], ChildActivity: ['Busy'], Cpus: 3 };
 
-function slot(change: Record<string, unknown> = {}, time = SAME): Startd {
+function slot(change: Record<string, unknown> = {}, time = SAME): SlotReading {
   const [startd] = parseSlots(JSON.stringify([{ ...SLOT, ...change }]), time);
   if (!startd) throw new Error('no slot');
   return startd;
@@ -52,15 +51,23 @@ describe('parseSlots', () => {
       dynamicSlots: 0,
       children: [],
       idleSince: (NOW - 100) * 1000,
+      slotsChangedAt: (NOW - 100) * 1000,
+      accepts: true,
       draining: false,
       drainReason: undefined,
       lastHeardFrom: (NOW - 2) * 1000,
       startedAt: (NOW - 500) * 1000,
+      jobStarts: undefined,
+      drainEndedAt: undefined,
     });
   });
 
-  const table: [title: string, change: Record<string, unknown>, expected: Partial<Startd>][] = [
-    ['a busy slot is idle since never', BUSY, { dynamicSlots: 1, idleSince: undefined }],
+  const table: [title: string, change: Record<string, unknown>, expected: Partial<SlotReading>][] = [
+    [
+      'a busy slot is idle since never',
+      BUSY,
+      { dynamicSlots: 1, idleSince: undefined, slotsChangedAt: (NOW - 100) * 1000, accepts: true },
+    ],
     [
       'the lists count where the number lags',
       { ...BUSY, NumDynamicSlots: 0 },
@@ -79,8 +86,24 @@ describe('parseSlots', () => {
       { idleSince: (NOW - 100) * 1000, startedAt: undefined },
     ],
     ['neither: not known', { DaemonStartTime: undefined, NumDynamicSlotsTime: undefined }, { idleSince: undefined }],
-    ['a drain in progress', { Draining: true, DrainReason: 'why' }, { draining: true, drainReason: 'why' }],
-    ['a drained slot', { State: 'Drained' }, { state: 'Drained', draining: true }],
+    [
+      'a drain in progress',
+      { Draining: true, DrainReason: 'why' },
+      { draining: true, drainReason: 'why', accepts: false },
+    ],
+    ['a drained slot', { State: 'Drained' }, { state: 'Drained', draining: true, accepts: false }],
+    ['START is false: the slot stays Unclaimed', { Start: false }, { state: 'Unclaimed', accepts: false }],
+    ['no START: turned off peacefully', { Start: undefined }, { accepts: false, draining: false }],
+    ['START is undefined', { Start: null }, { accepts: false }],
+    ['START is true', { Start: true }, { accepts: true }],
+    ['its owner has it', { State: 'Owner' }, { accepts: false }],
+    ['jobs it has started', { JobStarts: 7 }, { jobStarts: 7 }],
+    ['a drain that was taken back', { LastDrainStopTime: NOW - 9 }, { drainEndedAt: (NOW - 9) * 1000 }],
+    [
+      'GPUs, of which one is given away',
+      { DetectedGPUs: 'GPU-1, GPU-2', TotalSlotGPUs: 2, GPUs: 1, NumDynamicSlots: 1 },
+      { dynamicSlots: 1 },
+    ],
     ['no activity', { Activity: undefined }, { activity: 'Unknown' }],
     [
       'a static slot that is free',
@@ -177,35 +200,4 @@ describe('parseEpochSeconds', () => {
       expect(() => parseEpochSeconds(output)).to.throw(/not a time/);
     });
   }
-});
-
-describe('IdleMemory', () => {
-  const heard = (seconds: number): Record<string, unknown> => ({
-    LastHeardFrom: NOW + seconds,
-    MyCurrentTime: NOW + seconds,
-  });
-
-  it('does not let a slot be idle since before it was last seen busy', () => {
-    const memory = new IdleMemory();
-    memory.correct([slot({ ...BUSY, ...heard(50), NumDynamicSlotsTime: NOW })]);
-    const [stale] = memory.correct([slot({ ...heard(60), NumDynamicSlotsTime: NOW })]);
-    expect(stale?.idleSince).to.equal((NOW + 50) * 1000);
-    const [corrected] = memory.correct([slot({ ...heard(70), NumDynamicSlotsTime: NOW + 58 })]);
-    expect(corrected?.idleSince).to.equal((NOW + 58) * 1000);
-  });
-
-  it('leaves other slots alone', () => {
-    const memory = new IdleMemory();
-    memory.correct([slot({ ...BUSY, ...heard(50) })]);
-    const [other] = memory.correct([slot({ Name: 'slot1@n2.example' })]);
-    expect(other?.idleSince).to.equal((NOW - 100) * 1000);
-  });
-
-  it('forgets a slot that is gone', () => {
-    const memory = new IdleMemory();
-    memory.correct([slot({ ...BUSY, ...heard(50) })]);
-    memory.correct([]);
-    const [back] = memory.correct([slot(heard(60))]);
-    expect(back?.idleSince).to.equal((NOW - 100) * 1000);
-  });
 });

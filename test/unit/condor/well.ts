@@ -12,17 +12,32 @@ export const SLOT = {
   SlotType: 'Partitionable',
   State: 'Unclaimed',
   Activity: 'Idle',
+  Start: true,
   LastHeardFrom: seconds,
   DaemonStartTime: seconds - 60,
 };
 export const GROUP = { JobStatus: 1, JobCount: 3, RequestCpus: 1, RequestMemory: 512, RequestDisk: 1 };
 const FACTORY = { JobMaterializeLimit: 10, JobMaterializeNextProcId: 4, RequestCpus: 1 };
 
+/** Where the negotiator of it answers. */
+export const NEGOTIATOR = '<127.0.0.1:9618?addrs=127.0.0.1-9618&sock=negotiator_26_698d>';
+/** Ad of a negotiator whose cycles began so many seconds ago, and took one each. */
+export function negotiatorAd(...secondsAgo: number[]): FakeAnswer {
+  const cycles = secondsAgo.flatMap((ago, i): [string, number][] => [
+    [`LastNegotiationCycleTime${i}`, seconds - ago],
+    [`LastNegotiationCycleEnd${i}`, seconds - ago + 1],
+  ]);
+  const times = Object.fromEntries<number>(cycles);
+  const ad = { Name: 'master', MyAddress: NEGOTIATOR, LastHeardFrom: seconds, ...times };
+  return { stdout: JSON.stringify([ad]) };
+}
+
 /** A master where all is well. */
 const WELL: Record<string, FakeAnswer> = {
   time: { stdout: `${seconds}\n` },
   startds: { stdout: JSON.stringify([SLOT]) },
   collector: { stdout: JSON.stringify([{ StatsLastUpdateTime: seconds, StatsLifetime: 1000 }]) },
+  negotiator: negotiatorAd(100, 160, 220),
   'queue-0': { stdout: JSON.stringify([GROUP]) },
   'factories-0': { stdout: JSON.stringify([FACTORY]) },
   'token-requests': { stdout: '', stderr: 'Remote daemon reports no requests pending.' },

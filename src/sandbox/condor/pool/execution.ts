@@ -3,7 +3,7 @@ import { textOf } from './classad.ts';
 import { compileExpression } from './expression.ts';
 import type { EventQueue } from './event-queue.ts';
 import { JobStatus, type Cluster } from './jobs.ts';
-import { footprintOf, jobId, type RunningJob, type Schedd } from './schedd.ts';
+import { footprintsOf, jobId, type RunningJob, type Schedd } from './schedd.ts';
 import { slotAds } from './slot-ads.ts';
 import type { DynamicSlot, Startd } from './startd.ts';
 
@@ -52,9 +52,15 @@ export class Execution {
 
   /** The schedd claims a slot for a job that the negotiator matched; false when the startd has no room, drains or does not answer. */
   claim(startd: Startd, cluster: Cluster, proc: number): boolean {
-    const footprint = footprintOf(cluster.shape);
-    if (!startd.fits(footprint)) return false;
+    const footprint = footprintsOf(cluster.shape).find((size) => startd.fits(size));
+    if (!footprint) return false;
     const now = this.#events.now();
+    if (!Number.isInteger(footprint.cpus)) {
+      // a dynamic slot has whole cores, fewer than are asked for: refused each time, so such a job never runs (measured: request_cpus = 1.5)
+      startd.refuse(now);
+      this.#changed(startd);
+      return false;
+    }
     const slot = startd.claim(footprint, now, (name) => this.#schedd.start(cluster, proc, name, now));
     this.#run(startd, slot);
     this.#changed(startd);
@@ -108,6 +114,7 @@ export class Execution {
 
   #run(startd: Startd, slot: DynamicSlot): void {
     const { job } = slot;
+    startd.jobStarts++;
     this.#places.set(job, { startd, slot });
     const ms = startd.spec.blackHole ? 1000 : job.cluster.runMs(job.proc);
     this.#ends.set(

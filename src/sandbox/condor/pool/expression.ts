@@ -145,7 +145,7 @@ function call(name: string, args: Value[], scope: Scope): Value {
     case 'isundefined':
       return a === undefined;
     case 'regexp':
-      return typeof a === 'string' && typeof b === 'string' ? new RegExp(a, c === 'i' ? 'i' : '').test(b) : undefined;
+      return typeof a === 'string' && typeof b === 'string' ? matches(a, b, c === 'i' ? 'i' : '') : undefined;
     case 'member':
       // compares as == does: without regard to case
       return Array.isArray(b)
@@ -163,5 +163,14 @@ function call(name: string, args: Value[], scope: Scope): Value {
       return scope.now;
     default:
       return undefined;
+  }
+}
+
+/** A pattern that is none is ClassAd's error. */
+function matches(pattern: string, text: string, flags: string): boolean | undefined {
+  try {
+    return new RegExp(pattern, flags).test(text);
+  } catch {
+    return undefined;
   }
 }

@@ -34,6 +34,8 @@ export interface JobOnQueue {
   cluster: Cluster;
   proc: number;
   running: RunningJob | undefined;
+  /** What the negotiator said when it last passed the job by. */
+  refusal: { reason: string; at: number } | undefined;
   now: number;
 }
 
@@ -54,6 +56,8 @@ const JOB = adSchema<JobOnQueue>({
   JobPrio: () => 0,
   JobStatus: ({ cluster, proc }) => cluster.statusOf(proc),
   JobUniverse: () => 5,
+  LastRejMatchReason: ({ refusal }) => refusal?.reason,
+  LastRejMatchTime: ({ refusal }) => refusal && seconds(refusal.at),
   MyType: () => 'Job',
   NumJobStarts: ({ cluster, proc }) => cluster.startsOf(proc),
   NumShadowStarts: ({ cluster, proc }) => cluster.startsOf(proc) || undefined,

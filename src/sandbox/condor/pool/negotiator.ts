@@ -3,8 +3,9 @@
  * goes on being matched (measured: every cycle for 13 min, although a live idle node was there).
  * User priorities are left out: all shapes are served in the order in which they were first submitted.
  */
+import type { ConcurrencyLimits } from './concurrency-limits.ts';
 import type { JobShape } from './jobs.ts';
-import { footprintOf, type Footprint } from './schedd.ts';
+import { DISK_ON_TOP, footprintsOf, type Footprint } from './schedd.ts';
 import { contains, subtract } from './startd.ts';
 
 export interface Offer<T> {
@@ -15,10 +16,20 @@ export interface Offer<T> {
 
 export interface Match<T> {
   shape: JobShape;
-  footprint: Footprint;
   target: T;
   /** How many jobs of the shape. */
   count: number;
+}
+
+/** Why jobs of a shape are left over: LastRejMatchReason, with the space at its end (measured). */
+export interface Refusal {
+  shape: JobShape;
+  reason: string;
+}
+
+interface Place<T> extends Offer<T> {
+  /** Whose it is for this cycle. */
+  owner: string | undefined;
 }
 
 /** `demand` in order of service; `accepts` is START and Requirements. */
@@ -26,26 +37,54 @@ export function negotiate<T>(
   demand: readonly { shape: JobShape; idle: number }[],
   offers: readonly Offer<T>[],
   accepts: (shape: JobShape, target: T) => boolean,
+  limits: ConcurrencyLimits,
+): { matches: Match<T>[]; refusals: Refusal[] } {
+  const matches: Match<T>[] = [];
+  const refusals: Refusal[] = [];
+  const places = offers.map((offer): Place<T> => ({ ...offer, owner: undefined }));
+  for (const { shape, idle } of demand) {
+    const { jobs, limit } = limits.allowance(shape);
+    const given = place(shape, Math.min(idle, jobs), places, accepts);
+    const count = given.reduce((sum, match) => sum + match.count, 0);
+    limits.take(shape, count);
+    matches.push(...given);
+    if (count === idle) continue;
+    refusals.push({ shape, reason: count === jobs ? `concurrency limit ${limit} reached ` : 'no match found ' });
+  }
+  return { matches, refusals };
+}
+
+/**
+ * What is left of a slot that was matched goes to the same owner only: its schedd has claimed the whole of it
+ * (CLAIM_PARTITIONABLE_LEFTOVERS; measured: jobs of another user had to wait for the next cycle).
+ */
+function place<T>(
+  shape: JobShape,
+  jobs: number,
+  places: readonly Place<T>[],
+  accepts: (shape: JobShape, target: T) => boolean,
 ): Match<T>[] {
   const matches: Match<T>[] = [];
-  const left = offers.map((offer) => ({ ...offer }));
-  for (const { shape, idle } of demand) {
-    const footprint = footprintOf(shape);
-    let wanted = idle;
-    for (const offer of byRank(left)) {
-      if (wanted === 0) break;
-      if (!contains(offer.free, footprint) || !accepts(shape, offer.target)) continue;
+  const isFree = ({ owner }: Place<T>): boolean => owner === undefined || owner === shape.owner;
+  let wanted = jobs;
+  for (const offer of byRank(places.filter(isFree))) {
+    if (wanted === 0) break;
+    const possible = footprintsOf(shape).filter((footprint) => contains(offer.free, footprint));
+    if (possible.length === 0 || !accepts(shape, offer.target)) continue;
+    for (const footprint of possible) {
       const count = Math.min(wanted, capacity(offer.free, footprint));
-      matches.push({ shape, footprint, target: offer.target, count });
+      if (count === 0) continue;
+      matches.push({ shape, target: offer.target, count });
       offer.free = subtract(offer.free, footprint, count);
       wanted -= count;
     }
+    offer.owner = shape.owner;
   }
   return matches;
 }
 
 /** NEGOTIATOR_PRE_JOB_RANK's default prefers the fewest free cores, then the least memory: nodes are filled one after the other. */
-function byRank<T>(offers: readonly Offer<T>[]): Offer<T>[] {
+function byRank<T extends Offer<unknown>>(offers: readonly T[]): T[] {
   return [...offers].sort((a, b) => a.free.cpus - b.free.cpus || a.free.memory - b.free.memory);
 }
 
@@ -55,7 +94,7 @@ function capacity(free: Footprint, footprint: Footprint): number {
   return Math.min(
     each(free.cpus, footprint.cpus),
     each(free.memory, footprint.memory),
-    each(free.disk, footprint.disk),
+    each(free.disk + DISK_ON_TOP, footprint.disk),
     each(free.gpus, footprint.gpus),
   );
 }

@@ -6,6 +6,8 @@ export interface PoolOptions {
   negotiatorIntervalSeconds?: number;
   /** NEGOTIATOR_CYCLE_DELAY, seconds (default 20): not sooner than this after the last cycle. */
   negotiatorCycleDelaySeconds?: number;
+  /** NAME_LIMIT by NAME: concurrency limits (default none). */
+  concurrencyLimits?: Readonly<Record<string, number>>;
   /** CLASSAD_LIFETIME, seconds (default 900): silent nodes' ads go after one to two of these. */
   adLifetimeSeconds?: number;
   /** JOB_DEFAULT_LEASE_DURATION, seconds (default 2400). */
@@ -36,6 +38,7 @@ export function resolveSettings(options: PoolOptions, now: number): PoolSettings
   return {
     negotiatorIntervalSeconds: options.negotiatorIntervalSeconds ?? 60,
     negotiatorCycleDelaySeconds: options.negotiatorCycleDelaySeconds ?? 20,
+    concurrencyLimits: options.concurrencyLimits ?? {},
     adLifetimeSeconds: options.adLifetimeSeconds ?? 900,
     leaseSeconds: options.leaseSeconds ?? 2400,
     claimWorklifeSeconds: options.claimWorklifeSeconds ?? 1200,

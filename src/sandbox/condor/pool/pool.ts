@@ -5,6 +5,8 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
 import { Collector } from './collector.ts';
+import { ConcurrencyLimits } from './concurrency-limits.ts';
+import { CycleTimes } from './cycle-times.ts';
 import { EventQueue } from './event-queue.ts';
 import { Execution } from './execution.ts';
 import { compileExpression } from './expression.ts';
@@ -42,13 +44,15 @@ export class CondorPool {
   readonly tokens: TokenDesk;
   readonly execution: Execution;
   readonly #queue: QueueControl;
-  /** Negotiation cycles so far. */
+  readonly cycleTimes: CycleTimes;
+  /** Of its daemons but the collector. */
+  readonly startedAt: number;
+  /** Negotiation cycles so far that had something to negotiate. */
   cycles = 0;
   /** Matches that came to nothing, because the startd was gone, full or draining. */
   rejectedMatches = 0;
   #scheddState: DaemonState = 'Up';
   #collectorState: DaemonState = 'Up';
-  #lastCycleAt: number;
   #nextCycle: { at: number; cancel: () => void } | undefined;
 
   constructor(options: PoolOptions & { clock: Clock; random: Random }) {
@@ -67,7 +71,8 @@ export class CondorPool {
     );
     this.execution = new Execution(this.schedd, this.events, this.settings, () => this.#planCycle(false));
     this.#queue = new QueueControl(this.schedd, this.execution, options.clock);
-    this.#lastCycleAt = options.clock.now();
+    this.startedAt = options.clock.now();
+    this.cycleTimes = new CycleTimes(this.startedAt, this.settings);
   }
 
   /** `queue count` of one submit file; returns the cluster's id. The schedd then asks for a negotiation cycle. */
@@ -185,41 +190,43 @@ export class CondorPool {
 
   #planCycle(requested: boolean): void {
     if (this.#scheddState !== 'Up' || this.#collectorState !== 'Up' || this.schedd.waiting.size === 0) return;
-    const at = this.#cycleTime(requested);
+    const at = this.cycleTimes.next(this.clock.now(), requested);
     if (this.#nextCycle && this.#nextCycle.at <= at) return;
     this.#nextCycle?.cancel();
     this.#nextCycle = { at, cancel: this.events.at(at, () => this.#cycle()) };
-  }
-
-  #cycleTime(requested: boolean): number {
-    const now = this.clock.now();
-    const interval = this.settings.negotiatorIntervalSeconds * 1000;
-    const periods = Math.max(1, Math.ceil((now - this.#lastCycleAt) / interval));
-    const periodic = this.#lastCycleAt + periods * interval;
-    const soonest = Math.max(now, this.#lastCycleAt + this.settings.negotiatorCycleDelaySeconds * 1000);
-    return requested ? Math.min(periodic, soonest) : periodic;
   }
 
   #cycle(): void {
     this.#nextCycle = undefined;
     if (this.#scheddState !== 'Up' || this.#collectorState !== 'Up') return;
     const now = this.clock.now();
-    this.#lastCycleAt = now;
+    this.cycleTimes.begin(now);
     this.cycles++;
     const demand = [...this.schedd.waiting].map(([shape, clusters]) => {
       let idle = 0;
       for (const cluster of clusters) idle += cluster.counts[JobStatus.Idle] ?? 0;
       return { shape, idle };
     });
-    const offers = this.collector
-      .visible(now)
+    const slots = this.collector.visible(now);
+    const offers = slots
       .filter(({ report }) => !report.draining && report.free.cpus > 0)
       .map((target) => ({ target, free: target.report.free }));
-    for (const { shape, target, count } of negotiate(demand, offers, (wanted, startd) =>
-      this.#accepts(wanted, startd, now),
-    ))
-      this.#claim(shape, target, count);
+    const accepts = (wanted: JobShape, startd: Startd): boolean => this.#accepts(wanted, startd, now);
+    const { matches, refusals } = negotiate(demand, offers, accepts, this.#limits());
+    for (const { shape, target, count } of matches) this.#claim(shape, target, count);
+    // without any slot there is no negotiation (measured: no LastRejMatchReason then)
+    if (slots.length > 0) for (const { shape, reason } of refusals) this.schedd.refuse(shape, reason, now);
     this.#planCycle(false);
+  }
+
+  #limits(): ConcurrencyLimits {
+    const { concurrencyLimits } = this.settings;
+    const limits = Object.entries(concurrencyLimits).map(([name, limit]): [string, number] => [
+      name.toLowerCase(),
+      limit,
+    ]);
+    const running = [...this.schedd.running.values()].map(({ cluster }) => cluster.shape);
+    return new ConcurrencyLimits(new Map(limits), running);
   }
 
   #claim(shape: JobShape, startd: Startd, count: number): void {

@@ -56,6 +56,8 @@ export class Schedd {
   readonly history: HistoryRecord[] = [];
   /** Clusters with idle jobs, by shape: what the negotiator asks for, and where a claim that becomes free looks for its next job. */
   readonly waiting = new Map<JobShape, Set<Cluster>>();
+  /** LastRejMatchReason and LastRejMatchTime of jobs in the queue, by id. */
+  readonly refusals = new Map<string, { reason: string; at: number }>();
   readonly #shapes = new Map<string, JobShape>();
   readonly #left = new Map<string, HistoryRecord>();
   #nextCluster = 1;
@@ -75,6 +77,12 @@ export class Schedd {
       if (proc !== undefined) return { cluster, proc };
     }
     return undefined;
+  }
+
+  /** The negotiator passes the jobs of a shape by: the first of them is told (measured). */
+  refuse(shape: JobShape, reason: string, at: number): void {
+    const next = this.nextIdle(shape);
+    if (next) this.refusals.set(jobId(next.cluster, next.proc), { reason, at });
   }
 
   /** NumJobStarts of any job that ever was in the queue, by `cluster.proc`. */
@@ -131,6 +139,7 @@ export class Schedd {
     const id = jobId(cluster, proc);
     const job = this.running.get(id);
     this.running.delete(id);
+    this.refusals.delete(id);
     const record: HistoryRecord = {
       id,
       clusterId: cluster.id,
@@ -176,15 +185,25 @@ export function jobId(cluster: Cluster, proc: number): string {
   return `${cluster.id}.${proc}`;
 }
 
+/** A dynamic slot gets so much more disk than its job asked for (measured for requests from 0 to 73 GiB), KiB. */
+export const DISK_ON_TOP = 1024;
+
 /**
- * The size of the dynamic slot for a job: the startd rounds requests up (MODIFY_REQUEST_EXPR_REQUESTMEMORY: 128 MiB;
- * disk measured: 1024 KiB asked, 2048 given).
+ * The sizes of dynamic slots for a job, the one that is tried first first. The startd rounds requests up (MODIFY_REQUEST_EXPR_REQUESTMEMORY:
+ * 128 MiB, ...REQUESTDISK: 1024 KiB); what does not fit then is tried as it was asked for (measured: "Job no longer matches partitionable
+ * slot after MODIFY_REQUEST_EXPR_ edits, retrying w/o edits").
  */
-export function footprintOf(shape: JobShape): Footprint {
-  return {
+export function footprintsOf(shape: JobShape): Footprint[] {
+  const asked = { memory: shape.memory ?? DEFAULT_MEMORY_MIB, disk: shape.disk ?? DEFAULT_DISK_KIB };
+  const rounded = { memory: roundedUp(asked.memory, 128), disk: roundedUp(asked.disk, 1024) };
+  return [rounded, asked].map(({ memory, disk }) => ({
     cpus: shape.cpus,
-    memory: Math.ceil((shape.memory ?? DEFAULT_MEMORY_MIB) / 128) * 128,
-    disk: Math.ceil(((shape.disk ?? DEFAULT_DISK_KIB) + 1) / 1024) * 1024,
+    memory,
+    disk: disk + DISK_ON_TOP,
     gpus: shape.gpus ?? 0,
-  };
+  }));
+}
+
+function roundedUp(value: number, step: number): number {
+  return Math.max(1, Math.ceil(value / step)) * step;
 }

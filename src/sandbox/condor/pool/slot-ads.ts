@@ -47,6 +47,7 @@ const COMMON: Record<string, (view: SlotView) => AdValue | undefined> = {
   FileSystemDomain: ({ startd }) => startd.spec.machine,
   HasFileTransfer: () => true,
   LastDrainStartTime: ({ report }) => report.draining && seconds(report.draining.since),
+  LastDrainStopTime: ({ report }) => (report.drainEndedAt === undefined ? undefined : seconds(report.drainEndedAt)),
   LastHeardFrom: ({ heardAt }) => seconds(heardAt),
   LoadAvg: () => new Real(0),
   Machine: ({ startd }) => startd.spec.machine,
@@ -88,6 +89,7 @@ const PARTITIONABLE = adSchema<SlotView>({
   EnteredCurrentActivity: ({ report }) => seconds(report.enteredActivityAt),
   EnteredCurrentState: ({ report }) => seconds(report.enteredStateAt),
   GPUs: ({ report }) => report.free.gpus,
+  JobStarts: ({ report }) => report.jobStarts,
   Memory: ({ report }) => report.free.memory,
   Name: ({ startd }) => startd.slotName,
   NumDynamicSlots: ({ report }) => report.children.length,
@@ -183,6 +185,8 @@ const starts = new Map<string, Expression>();
 
 function startExpression(text: string | undefined): AdValue {
   if (text === undefined) return true;
+  // a constant is printed as one (measured: START = FALSE)
+  if (/^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true';
   const known = starts.get(text) ?? new Expression(text.replaceAll('=?=', 'is').replaceAll('=!=', 'isnt'));
   starts.set(text, known);
   return known;

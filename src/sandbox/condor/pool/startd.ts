@@ -1,6 +1,6 @@
 /** One execute node's startd: a partitionable slot with dynamic slots, and draining (HTCondor manual, "Partitionable Slots", condor_drain(1)). */
 import type { AdValue } from './classad.ts';
-import type { Footprint, RunningJob } from './schedd.ts';
+import { DISK_ON_TOP, type Footprint, type RunningJob } from './schedd.ts';
 
 export interface StartdSpec {
   /** Machine of the ad: the FQDN, `ehos-pool-a-x1.novalocal`. */
@@ -56,6 +56,8 @@ export interface SlotReport {
   enteredActivityAt: number;
   /** NumDynamicSlotsTime of this update, and of the periodic one after it: the update that tells of a slot's end has the old time (measured). */
   dynamicSlotsAt: { now: number; later: number };
+  jobStarts: number;
+  drainEndedAt: number | undefined;
 }
 
 export type StartdState =
@@ -72,6 +74,10 @@ export class Startd {
   readonly slots = new Map<number, DynamicSlot>();
   free: Footprint;
   draining: Draining | undefined;
+  /** JobStarts: jobs that it has started. */
+  jobStarts = 0;
+  /** LastDrainStopTime: when a drain was taken back. */
+  drainEndedAt: number | undefined;
   /** Drains so far: the number of the last is its DrainingRequestId. */
   drains = 0;
   state: StartdState = 'Running';
@@ -123,6 +129,11 @@ export class Startd {
     if (this.slots.size === 0 && this.draining) this.#enteredAt = now;
   }
 
+  /** A dynamic slot is made and taken away again: its job does not fit into it after all. */
+  refuse(now: number): void {
+    this.#dynamicSlotsAt = { now, later: now };
+  }
+
   drain(draining: Draining): void {
     this.draining = draining;
     this.#enteredAt = draining.since;
@@ -132,6 +143,7 @@ export class Startd {
   cancelDrain(now: number): void {
     if (!this.draining) return;
     this.draining = undefined;
+    this.drainEndedAt = now;
     this.#enteredAt = now;
     for (const slot of this.slots.values()) slot.enteredActivityAt = now;
   }
@@ -160,6 +172,8 @@ export class Startd {
       enteredStateAt: this.draining?.since ?? this.#enteredAt,
       enteredActivityAt: this.#enteredAt,
       dynamicSlotsAt: this.#dynamicSlotsAt,
+      jobStarts: this.jobStarts,
+      drainEndedAt: this.drainEndedAt,
     };
   }
 
@@ -179,9 +193,13 @@ export class Startd {
   }
 }
 
+/** What a slot gets on top of its job's request need not be there: the free disk may go below nothing (measured). */
 export function contains(free: Footprint, wanted: Footprint): boolean {
   return (
-    free.cpus >= wanted.cpus && free.memory >= wanted.memory && free.disk >= wanted.disk && free.gpus >= wanted.gpus
+    free.cpus >= wanted.cpus &&
+    free.memory >= wanted.memory &&
+    free.disk >= wanted.disk - DISK_ON_TOP &&
+    free.gpus >= wanted.gpus
   );
 }
 

@@ -1,11 +1,13 @@
 /** condor_q(1): the machine forms byte for byte as measured, and the tables that people look at. */
 import type { Ad } from '../pool/classad.ts';
-import { factoryAd, groupAds, queueAd } from '../pool/job-ads.ts';
+import { factoryAd, groupAds, queueAd, type JobOnQueue } from '../pool/job-ads.ts';
 import { JobStatus, type Cluster } from '../pool/jobs.ts';
 import type { CondorPool } from '../pool/pool.ts';
 import { jobId } from '../pool/schedd.ts';
 import { constraintOf, renderAds } from './ad-output.ts';
+import { allSlots } from './daemon-ads.ts';
 import { parseArguments, type OptionSpec, type ParsedArguments } from './arguments.ts';
+import { analysisOf } from './job-analysis.ts';
 import { batchTable, jobTable, queueHeader, queueTotals } from './queue-tables.ts';
 import { failed, ok, pause, type Tool, type ToolContext, type ToolResult } from './tool.ts';
 
@@ -22,8 +24,9 @@ const OPTIONS: OptionSpec = {
     '-batch',
     '-global',
     '-wide',
+    '-better-analyze',
   ],
-  values: ['-name'],
+  values: ['-name', '-slotconstraint'],
 };
 
 /** A schedd that is stopped: the tool gives up after 20 s (measured). */
@@ -42,9 +45,27 @@ export const condorQ: Tool = async (argv, context) => {
   if (args.flags.has('-group-by')) return ok(renderAds(view.groups(), args.form ?? { kind: 'long' }, undefined));
   if (args.flags.has('-factory'))
     return ok(renderAds(view.factories(), args.form ?? { kind: 'long' }, args.attributes));
+  if (args.flags.has('-better-analyze')) return analyses(view, args, context);
   if (args.form) return ok(renderAds(view.jobs(), args.form, args.attributes));
   return ok(human(view, args, pool));
 };
+
+/** With the collector down there is no slot to compare with. */
+function analyses(view: QueueView, args: ParsedArguments, { pool }: ToolContext): ToolResult {
+  const constraints = args.values.get('-slotconstraint');
+  const holds = constraintOf(constraints);
+  if (!holds) return failed(`Error: invalid slot constraint ${constraints?.join(' ') ?? ''}\n`);
+  if (pool.collectorState !== 'Up') return failed('Error: Could not fetch startd ads from the collector\n');
+  const slots = allSlots(pool).filter((ad) => holds({ my: ad }) === true);
+  const header = queueHeader(pool).replace(/ @ .*/, '');
+  return ok(
+    header +
+      view
+        .each()
+        .map((job) => analysisOf(job, slots))
+        .join(''),
+  );
+}
 
 async function scheddProblem(context: ToolContext, name: string | undefined): Promise<ToolResult | undefined> {
   const { pool } = context;
@@ -111,14 +132,20 @@ class QueueView {
   }
 
   jobs(): Ad[] {
+    return this.#matching(this.each().map(queueAd));
+  }
+
+  each(): JobOnQueue[] {
     const { schedd, clock } = this.#pool;
     const now = clock.now();
-    const ads = this.#clusters.flatMap((cluster) =>
+    return this.#clusters.flatMap((cluster) =>
       [...cluster.procs()]
         .filter((proc) => this.#procs.size === 0 || this.#procs.has(jobId(cluster, proc)))
-        .map((proc) => queueAd({ cluster, proc, running: schedd.running.get(jobId(cluster, proc)), now })),
+        .map((proc) => {
+          const id = jobId(cluster, proc);
+          return { cluster, proc, running: schedd.running.get(id), refusal: schedd.refusals.get(id), now };
+        }),
     );
-    return this.#matching(ads);
   }
 
   #matching(ads: Ad[]): Ad[] {

@@ -1,25 +1,29 @@
 /** condor_status(1): slots, and the ads of the daemons. */
-import { plainAd, textOf, type Ad } from '../pool/classad.ts';
-import { JobStatus } from '../pool/jobs.ts';
+import { textOf, type Ad } from '../pool/classad.ts';
 import type { CondorPool } from '../pool/pool.ts';
-import { masterAd, slotAds } from '../pool/slot-ads.ts';
-import { CONDOR_PLATFORM, CONDOR_VERSION } from '../pool/version.ts';
 import { constraintOf, renderAds } from './ad-output.ts';
 import { parseArguments, type OptionSpec, type ParsedArguments } from './arguments.ts';
+import {
+  allSlots,
+  collectorAds,
+  masterAds,
+  negotiatorAd,
+  negotiatorAds,
+  scheddAd,
+  submitterAds,
+} from './daemon-ads.ts';
 import { slotTable, slotTotals } from './slot-tables.ts';
 import { table } from './columns.ts';
-import { failed, hang, ok, type Tool } from './tool.ts';
+import { failed, hang, ok, type Tool, type ToolResult } from './tool.ts';
 
 const OPTIONS: OptionSpec = {
   flags: ['-schedd', '-collector', '-master', '-negotiator', '-submitters', '-total', '-slot', '-wide', '-absent'],
-  values: [],
+  values: ['-direct'],
 };
 
 const COMMUNICATION_ERROR = `Error: communication error
 SECMAN:2011:Connection closed during command authorization. Probably due to an unknown command.
 `;
-
-const seconds = (ms: number): number => Math.floor(ms / 1000);
 
 export const condorStatus: Tool = (argv, context) => {
   const args = parseArguments(argv, OPTIONS);
@@ -27,12 +31,13 @@ export const condorStatus: Tool = (argv, context) => {
   const holds = constraintOf(args.values.get('-constraint'));
   if (!holds) return failed('Error: invalid constraint\n\n');
   const { pool } = context;
-  if (pool.collectorState === 'Down') return failed(COMMUNICATION_ERROR);
-  if (pool.collectorState === 'Hung') return hang(context);
+  const address = args.values.get('-direct')?.at(-1);
+  if (address === undefined && pool.collectorState === 'Down') return failed(COMMUNICATION_ERROR);
+  if (address === undefined && pool.collectorState === 'Hung') return hang(context);
   const limit = Number(args.values.get('-limit')?.at(-1) ?? Infinity);
-  const ads = adsOf(pool, args)
-    .filter((ad) => holds({ my: ad }) === true && named(ad, args.words))
-    .slice(0, limit);
+  const found = address === undefined ? adsOf(pool, args) : direct(pool, args, address);
+  if (!Array.isArray(found)) return found;
+  const ads = found.filter((ad) => holds({ my: ad }) === true && named(ad, args.words)).slice(0, limit);
   return ok(args.form ? renderAds(ads, args.form, args.attributes) : human(pool, args, ads));
 };
 
@@ -46,84 +51,21 @@ function adsOf(pool: CondorPool, { flags }: ParsedArguments): Ad[] {
   if (flags.has('-collector')) return collectorAds(pool);
   if (flags.has('-master')) return masterAds(pool);
   if (flags.has('-submitters')) return submitterAds(pool);
+  if (flags.has('-negotiator')) return negotiatorAds(pool);
   // without COLLECTOR_PERSISTENT_AD_LOG nothing is ever kept as absent
-  if (flags.has('-negotiator') || flags.has('-absent')) return [];
-  const now = pool.clock.now();
-  return pool.collector
-    .visible(now)
-    .flatMap((startd) => slotAds({ startd, report: startd.report, heardAt: startd.lastHeardAt(now) }));
+  return flags.has('-absent') ? [] : allSlots(pool);
 }
 
-function masterAds(pool: CondorPool): Ad[] {
-  const now = pool.clock.now();
-  const nodes = pool.collector.all(now).filter((startd) => pool.collector.hasMasterAd(startd, now));
-  const own = plainAd({
-    ...daemon(pool, 'DaemonMaster'),
-    Name: pool.settings.hostname,
-    DaemonStartTime: seconds(pool.collector.startedAt),
-  });
-  return [
-    own,
-    ...nodes.map((startd) => masterAd({ startd, report: startd.report, heardAt: startd.masterHeardAt(now) })),
-  ];
-}
-
-/** Its MyCurrentTime stays at its start and DaemonStartTime is missing (measured). */
-function collectorAds(pool: CondorPool): Ad[] {
-  const { collector, settings, clock } = pool;
-  const started = seconds(collector.startedAt);
-  const now = seconds(clock.now());
-  return [
-    plainAd({
-      ...daemon(pool, 'Collector'),
-      HostsTotal: collector.visible(clock.now()).length,
-      MyCurrentTime: started,
-      Name: `My Pool - ${settings.collector.host}@${settings.hostname}`,
-      StatsLastUpdateTime: now,
-      StatsLifetime: now - started,
-    }),
-  ];
-}
-
-function scheddAd(pool: CondorPool): Ad {
-  const { schedd, settings } = pool;
-  return plainAd({
-    ...daemon(pool, 'Scheduler'),
-    Name: settings.hostname,
-    TotalHeldJobs: schedd.count(JobStatus.Held),
-    TotalIdleJobs: schedd.count(JobStatus.Idle),
-    TotalRunningJobs: schedd.count(JobStatus.Running),
-  });
-}
-
-function submitterAds(pool: CondorPool): Ad[] {
-  const counts = new Map<string, Uint32Array>();
-  for (const { shape, counts: own } of pool.schedd.clusters.values()) {
-    const sum = counts.get(shape.owner) ?? new Uint32Array(8);
-    own.forEach((count, status) => (sum[status] = (sum[status] ?? 0) + count));
-    counts.set(shape.owner, sum);
-  }
-  return [...counts].map(([owner, sum]) =>
-    plainAd({
-      ...daemon(pool, 'Submitter'),
-      HeldJobs: sum[JobStatus.Held] ?? 0,
-      IdleJobs: sum[JobStatus.Idle] ?? 0,
-      Name: `${owner}@${pool.settings.trustDomain}`,
-      RunningJobs: sum[JobStatus.Running] ?? 0,
-    }),
+/** `-direct`: from the daemon itself, at its address. A host name without a dot is not looked up (measured). */
+function direct(pool: CondorPool, args: ParsedArguments, address: string): ToolResult | Ad[] {
+  const ad = negotiatorAd(pool, pool.clock.now());
+  if (!args.flags.has('-negotiator')) return failed('Error: -direct is only simulated for the negotiator\n');
+  if (!address.startsWith('<'))
+    return failed(`Error: Failed to locate negotiator ${address}\nunknown host ${address}\n`);
+  if (address === ad.get('MyAddress')) return [ad];
+  return failed(
+    `Error: communication error\nSECMAN:2007:Failed to end classad message.\nError: Failed to contact negotiator at ${address.replace(/\?.*/, '>')} at ${address}\n`,
   );
-}
-
-function daemon(pool: CondorPool, type: string): Record<string, string | number> {
-  const { hostname, collector } = pool.settings;
-  return {
-    CondorPlatform: CONDOR_PLATFORM,
-    CondorVersion: CONDOR_VERSION,
-    LastHeardFrom: seconds(pool.clock.now()),
-    Machine: hostname,
-    MyAddress: `<${collector.host}:${collector.port}?addrs=${collector.host}-${collector.port}&alias=${hostname}&noUDP&sock=${type.toLowerCase()}>`,
-    MyType: type,
-  };
 }
 
 const COLUMNS: readonly { flag: string; attributes: readonly string[]; titles: readonly string[] }[] = [

@@ -31,7 +31,13 @@ const VARIABLES: Readonly<Record<string, (pool: CondorPool) => string | number>>
 /** Values go to standard output, what is not defined to standard error; rc 1 if anything is not (measured). */
 export const condorConfigVal: Tool = (argv, { pool }) => {
   const names = argv.filter((word) => !word.startsWith('-'));
-  const values = names.map((name) => ({ name, value: VARIABLES[name.toUpperCase()]?.(pool) }));
+  const limits = new Map(
+    Object.entries(pool.settings.concurrencyLimits).map(([name, limit]) => [`${name.toUpperCase()}_LIMIT`, limit]),
+  );
+  const values = names.map((name) => {
+    const upper = name.toUpperCase();
+    return { name, value: limits.get(upper) ?? VARIABLES[upper]?.(pool) };
+  });
   const missing = values.filter(({ value }) => value === undefined);
   return {
     code: missing.length > 0 ? 1 : 0,

@@ -1,5 +1,6 @@
 /** condor_submit(1), condor_rm(1), condor_hold(1), condor_release(1), condor_history(1). */
 import { plainAd, textOf, type Ad } from '../pool/classad.ts';
+import { parseExpression } from '../pool/expression-parser.ts';
 import { historyAd, queueAd } from '../pool/job-ads.ts';
 import type { Cluster } from '../pool/jobs.ts';
 import type { CondorPool } from '../pool/pool.ts';
@@ -16,10 +17,21 @@ export const condorSubmit: Tool = async (argv, { pool, account }, stdin) => {
   const description = parseSubmitDescription(await stdin(), account.name);
   if (!description) return { code: 1, stdout: '\nSubmitting job(s)', stderr: NO_QUEUE };
   const { spec, count } = description;
+  if (spec.requirements !== undefined && !isExpression(spec.requirements))
+    return failed(`ERROR: Parse error in expression: \n\tRequirements = (${spec.requirements})\n\t`);
   const id = pool.submit(spec, count);
   if (argv.includes('-terse')) return ok(`${id}.0 - ${id}.${count - 1}\n`);
   return ok(`Submitting job(s).\n${count} job(s) submitted to cluster ${id}.\n`);
 };
+
+function isExpression(text: string): boolean {
+  try {
+    parseExpression(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const NO_QUEUE =
   '\nERROR: on Line 0 of submit file: no queue statement\n\nERROR: Failed to parse command file (line 0).\n';
@@ -67,10 +79,14 @@ function ownClusters({ pool, account }: ToolContext): Cluster[] {
 }
 
 function jobsOf(cluster: Cluster, pool: CondorPool): { id: string; ad: Ad }[] {
-  const now = pool.clock.now();
+  const { schedd, clock } = pool;
+  const now = clock.now();
   return [...cluster.procs()].map((proc) => {
     const id = jobId(cluster, proc);
-    return { id, ad: queueAd({ cluster, proc, running: pool.schedd.running.get(id), now }) };
+    return {
+      id,
+      ad: queueAd({ cluster, proc, running: schedd.running.get(id), refusal: schedd.refusals.get(id), now }),
+    };
   });
 }
 

@@ -25,6 +25,7 @@ function specOf(commands: ReadonlyMap<string, string>, attributes: Record<string
     return text === undefined ? {} : { [key]: quantity(text, unit) };
   };
   const requirements = commands.get('requirements');
+  const limits = commands.get('concurrency_limits');
   return {
     owner,
     ...(typeof pool === 'string' ? { pool } : {}),
@@ -38,7 +39,7 @@ function specOf(commands: ReadonlyMap<string, string>, attributes: Record<string
     ...(requirements === undefined ? {} : { requirements }),
     hold: commands.get('hold')?.toLowerCase() === 'true',
     runSeconds: Number(commands.get('arguments') ?? 60),
-    attributes: others,
+    attributes: { ...others, ...(limits === undefined ? {} : { ConcurrencyLimits: limits.toLowerCase() }) },
   };
 }
 

@@ -70,7 +70,8 @@ describe('Negotiation', () => {
     { name: 'a core too many', spec: { runSeconds: 60, ...SMALL, cpus: 5 }, runs: false },
     { name: 'all memory, in steps of 128', spec: { runSeconds: 60, memory: 7900, disk: 1024 }, runs: true },
     { name: 'more memory', spec: { runSeconds: 60, memory: 8001, disk: 1024 }, runs: false },
-    { name: 'more disk', spec: { runSeconds: 60, memory: 512, disk: 20_000_000 }, runs: false },
+    { name: 'all disk', spec: { runSeconds: 60, memory: 512, disk: 20_000_000 }, runs: true },
+    { name: 'more disk', spec: { runSeconds: 60, memory: 512, disk: 20_000_001 }, runs: false },
     { name: 'a GPU that is not there', spec: { runSeconds: 60, ...SMALL, gpus: 1 }, runs: false },
     {
       name: 'requirements that hold',

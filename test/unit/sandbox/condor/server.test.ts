@@ -34,6 +34,7 @@ describe('The simulated master over SSH', () => {
       trustDomain: 'ehos.sandbox',
       caCertificate: fixture.pool.settings.certificates.authority,
       certificateName: 'condor-master',
+      negotiatorInterval: 60,
     });
   });
 
@@ -160,7 +161,7 @@ describe('The simulated master over SSH', () => {
       condor_version: 1,
       true: 1,
       condor_q: 2,
-      condor_status: 2,
+      condor_status: 3,
       date: 1,
     });
     expect(fixture.server.executions()).to.equal(2);
