@@ -11,6 +11,7 @@ const ON_THE_WAY = ['queued', 'saving', 'uploading', 'importing'];
 /** Nova: keys of metadata; values take 255 characters. */
 const METADATA_KEY = /^[a-zA-Z0-9-_:. ]{1,255}$/;
 const METADATA_VALUE_LENGTH = 255;
+const BYTES_PER_GIB = 1024 ** 3;
 
 interface Named {
   id: string;
@@ -42,18 +43,22 @@ export class TemplateResolver {
       this.#zones(template.availabilityZones),
       this.#volumeType(template.rootVolume?.type),
     ]);
-    if (template.rootVolume && template.rootVolume.size < image.minDisk) {
+    const minDisk = diskOf(image);
+    if (template.rootVolume && template.rootVolume.size < minDisk) {
       const { size } = template.rootVolume;
-      throw invalid('rootVolume.size', `${size} GiB are too small: image "${image.name}" needs ${image.minDisk} GiB`);
+      throw invalid('rootVolume.size', `${size} GiB are too small: image "${image.name}" needs ${minDisk} GiB`);
     }
     return {
       imageId: image.id,
       imageName: image.name,
+      minRam: image.minRam,
+      minDisk,
       networkIds,
       securityGroups,
       keyName,
       availabilityZones,
       rootVolume: template.rootVolume,
+      serverGroupPolicy: template.serverGroupPolicy,
       metadata: template.metadata,
     };
   }
@@ -200,6 +205,11 @@ export class TemplateResolver {
     this.#cache.forget(key);
     return find(await this.#cache.get(key, load));
   }
+}
+
+/** The image's own demand, and room for its file: Nova refuses a flavor with less, and a volume with less ends in ERROR (observed). */
+function diskOf({ minDisk, size = 0 }: Image): number {
+  return Math.max(minDisk, Math.ceil(size / BYTES_PER_GIB));
 }
 
 function someOf<T>(list: T[], fits: (item: T) => boolean): T[] | undefined {

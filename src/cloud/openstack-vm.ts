@@ -2,6 +2,7 @@
 import { nodeTag } from '../api/resources.ts';
 import type { Flavor, Vm, VmState } from '../domain/snapshots.ts';
 import { faultClass, type Flavor as NovaFlavor, type Server } from '../openstack/sdk.ts';
+import { gpusOf } from './openstack-gpus.ts';
 
 const STATES: ReadonlyMap<string, VmState> = new Map([
   ['BUILD', 'Booting'],
@@ -35,6 +36,8 @@ export function vmOf(server: Server): Vm {
     deleting: server.taskState !== undefined && DELETING_TASKS.includes(server.taskState),
     addresses: [...fixed, ...floating].map((address) => address.address),
     flavor: server.flavor,
+    // an empty text until a host is chosen, unless a zone was asked for, and again when no host could build it (observed)
+    zone: server.availabilityZone === '' ? undefined : server.availabilityZone,
     createdAt: server.createdAt,
     fault,
     ...(fault === undefined ? {} : { faultClass: faultClass(fault) }),
@@ -43,32 +46,15 @@ export function vmOf(server: Server): Vm {
 
 const KIB_PER_GIB = 1024 * 1024;
 
-export function flavorOf(flavor: NovaFlavor): Flavor {
+/** undefined for one that is switched off, or without cores or memory: nothing could run there, and plans divide by them. */
+export function flavorOf(flavor: NovaFlavor): Flavor | undefined {
+  if (flavor.disabled || flavor.vcpus < 1 || flavor.ram < 1) return undefined;
   return {
     id: flavor.id,
     name: flavor.name,
     cores: flavor.vcpus,
     memory: flavor.ram,
-    disk: (flavor.disk + flavor.ephemeral) * KIB_PER_GIB,
+    disk: Math.max(0, flavor.disk + flavor.ephemeral) * KIB_PER_GIB,
     gpus: gpusOf(flavor.extraSpecs),
   };
-}
-
-/**
- * GPUs that a flavor asks of Placement (`resources:VGPU=1`, numbered groups `resources1:VGPU`) or by PCI alias
- * (`pci_passthrough:alias=a100:2,t4:1`). Source: Nova, "Flavors", extra specs; an alias is taken for a GPU whatever its name.
- */
-function gpusOf(extraSpecs: Record<string, string>): number {
-  let gpus = 0;
-  for (const [key, value] of Object.entries(extraSpecs)) {
-    if (/^resources\w*:[VP]GPU$/.test(key)) gpus += count(value);
-    if (key === 'pci_passthrough:alias') {
-      for (const alias of value.split(',')) gpus += count(/:\s*(\d+)\s*$/.exec(alias)?.[1] ?? '1');
-    }
-  }
-  return gpus;
-}
-
-function count(text: string): number {
-  return /^\d{1,4}$/.test(text.trim()) ? Number(text) : 0;
 }

@@ -5,10 +5,12 @@ import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
 import type { CloudSnapshot, Flavor, Vm } from '../domain/snapshots.ts';
 import { credentialExpiry, OpenStack, type ServerCreate, type Transport } from '../openstack/sdk.ts';
-import type { CloudBackend, ResolvedTemplate, VmRequest, VmTemplate } from './backend.ts';
+import type { CloudBackend, ObserveOptions, ResolvedTemplate, VmRequest, VmTemplate } from './backend.ts';
 import { Faults } from './openstack-faults.ts';
 import { TemplateResolver } from './openstack-resolver.ts';
+import { ServerGroups } from './openstack-server-groups.ts';
 import { flavorOf, vmOf } from './openstack-vm.ts';
+import { volumeQuota, type VolumeQuota } from './openstack-volumes.ts';
 import { TimedCache } from './timed-cache.ts';
 
 export interface OpenStackBackendOptions {
@@ -48,12 +50,18 @@ const TEMPLATE_FIELDS: Readonly<Record<string, string>> = {
   availability_zone: 'availabilityZones',
   volume_type: 'rootVolume.type',
   user_data: 'userData',
+  volume_size: 'rootVolume.size',
+  group: 'serverGroupPolicy',
+  policy: 'serverGroupPolicy',
 };
+
+const NOT_ASKED: VolumeQuota = { quota: {}, problem: undefined };
 
 interface Parts {
   os: OpenStack;
   resolver: TemplateResolver;
   faults: Faults;
+  groups: ServerGroups;
 }
 
 /** One OpenStack project in one region. A clouds.yaml that cannot be used makes every call reject with `Invalid`, `connect` first. */
@@ -75,13 +83,14 @@ export class OpenStackBackend implements CloudBackend {
     return { projectId, credentialExpiresAt: await credentialExpiry(os.session, { signal }) };
   }
 
-  async observe(signal?: AbortSignal): Promise<CloudSnapshot> {
+  async observe(signal?: AbortSignal, { volumes }: ObserveOptions = { volumes: false }): Promise<CloudSnapshot> {
     const { os, faults } = this.#parts();
     const observedAt = this.#options.clock.now();
-    const [servers, limits, flavors] = await Promise.all([
+    const [servers, limits, flavors, volume] = await Promise.all([
       os.compute.listServers({}, { signal }),
       os.compute.limits({ signal }),
       this.#flavors.get('flavors', () => this.#listFlavors(os)),
+      volumes ? volumeQuota(os, signal) : NOT_ASKED,
     ]);
     const mark = clusterTag(this.#options.clusterUid);
     const ours = servers.filter((server) => server.tags.includes(mark));
@@ -93,7 +102,11 @@ export class OpenStackBackend implements CloudBackend {
         instances: { limit: limits.maxInstances, used: limits.usedInstances },
         cores: { limit: limits.maxCores, used: limits.usedCores },
         memory: { limit: limits.maxRam, used: limits.usedRam },
+        ...volume.quota,
       },
+      ...(volume.problem === undefined ? {} : { volumesProblem: volume.problem }),
+      serverGroupMembers: limits.maxServerGroupMembers,
+      serverGroups: { limit: limits.maxServerGroups, used: limits.usedServerGroups },
       flavors,
     };
   }
@@ -110,13 +123,31 @@ export class OpenStackBackend implements CloudBackend {
       return await os.compute.createServer(this.#serverOf(request), { signal });
     } catch (error) {
       if (!(error instanceof EhosError) || error.field === undefined) throw error;
-      if (error.errorClass === 'Invalid') {
-        // something that was found is there no more
+      if (error.errorClass === 'Invalid' || error.field === 'availability_zone') {
+        // something that was found is there no more; a zone is refused in the same words when it is closed and when it is gone
         resolver.forget();
         this.#flavors.clear();
       }
       throw inTemplateWords(error);
     }
+  }
+
+  async ensureServerGroup(
+    name: string,
+    policy: string,
+    signal?: AbortSignal,
+  ): Promise<{ id: string; members: number }> {
+    try {
+      const group = await this.#parts().groups.ensure(name, policy);
+      if (signal?.aborted) throw new EhosError('Transient', 'the look for a server group was given up by the caller');
+      return group;
+    } catch (error) {
+      throw error instanceof EhosError ? inTemplateWords(error) : error;
+    }
+  }
+
+  async deleteServerGroups(name: string, signal?: AbortSignal): Promise<void> {
+    await this.#parts().groups.delete(name, signal);
   }
 
   async findByNode(nodeUid: string, signal?: AbortSignal): Promise<Vm[]> {
@@ -156,17 +187,18 @@ export class OpenStackBackend implements CloudBackend {
       { text, cloudName, cacert, region },
       { clock, random, ...(log ? { log } : {}), ...(transport ? { transport } : {}) },
     );
-    this.#made = { os, resolver: new TemplateResolver(os, clock), faults: new Faults(os) };
+    const groups = new ServerGroups(os.compute);
+    this.#made = { os, resolver: new TemplateResolver(os, clock), faults: new Faults(os), groups };
     return this.#made;
   }
 
   async #listFlavors(os: OpenStack): Promise<Map<string, Flavor>> {
-    const flavors = await os.compute.listFlavors();
-    return new Map(flavors.filter((flavor) => !flavor.disabled).map((flavor) => [flavor.name, flavorOf(flavor)]));
+    const flavors = (await os.compute.listFlavors()).flatMap((flavor) => flavorOf(flavor) ?? []);
+    return new Map(flavors.map((flavor) => [flavor.name, flavor]));
   }
 
   #serverOf(request: VmRequest): ServerCreate {
-    const { template, nodeUid, name, availabilityZone } = request;
+    const { template, nodeUid, name, availabilityZone, serverGroupId } = request;
     const { rootVolume, imageId, keyName } = template;
     const boot = rootVolume && {
       imageId,
@@ -188,6 +220,7 @@ export class OpenStackBackend implements CloudBackend {
       ...(HOSTNAME.test(name) ? { hostname: name } : {}),
       ...(keyName === undefined ? {} : { keyName }),
       ...(availabilityZone === undefined ? {} : { availabilityZone }),
+      ...(serverGroupId === undefined ? {} : { serverGroupId }),
     };
   }
 }

@@ -20,6 +20,10 @@ const SERVICE_TYPES: Record<ServiceName, readonly string[]> = {
   volume: ['block-storage', 'volumev3', 'block-store'],
 };
 
+export function hasService(endpoints: Endpoint[], service: ServiceName): boolean {
+  return endpoints.some((endpoint) => SERVICE_TYPES[service].includes(endpoint.type));
+}
+
 export interface EndpointWish {
   service: ServiceName;
   interface: Interface;

@@ -64,6 +64,9 @@ export interface ComputeLimits {
   /** MiB. */
   maxRam: number;
   usedRam: number;
+  maxServerGroups: number;
+  usedServerGroups: number;
+  maxServerGroupMembers: number;
 }
 
 /** One resource of a quota set; limit -1: none. */
@@ -206,6 +209,9 @@ export function readLimits(from: JsonObject): ComputeLimits {
     usedCores: used('totalCoresUsed'),
     maxRam: max('maxTotalRAMSize'),
     usedRam: used('totalRAMUsed'),
+    maxServerGroups: max('maxServerGroups'),
+    usedServerGroups: used('totalServerGroupsUsed'),
+    maxServerGroupMembers: max('maxServerGroupMembers'),
   };
 }
 

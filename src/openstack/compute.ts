@@ -21,7 +21,7 @@ import {
 } from './compute-types.ts';
 import { ComputeVersion, SERVER_GROUP_POLICY_MINOR } from './compute-version.ts';
 import { booleanAt, objectAt, textAt, textsAt } from './json.ts';
-import { RestService, segment, type Query } from './rest-service.ts';
+import { PAGE_SIZE, RestService, segment, type Query } from './rest-service.ts';
 import { serverCreateBody } from './server-create.ts';
 import type { CallOptions, Session } from './session.ts';
 
@@ -84,8 +84,7 @@ export class ComputeClient {
       sort_key: 'created_at',
       sort_dir: 'asc',
     };
-    const items = await this.#rest.list('/servers/detail', 'servers', { ...options, query });
-    return items.map(readServer);
+    return this.#rest.listAs('/servers/detail', 'servers', readServer, { ...options, query });
   }
 
   /** Accepted in any state, again and again; the server is gone when `getServer` says NotFound. */
@@ -161,8 +160,17 @@ export class ComputeClient {
   }
 
   async listServerGroups(options: CallOptions = {}): Promise<ServerGroup[]> {
-    // this list pages by offset and gives no link: one page of the largest size
-    return (await this.#rest.list('/os-server-groups', 'server_groups', options)).map(readServerGroup);
+    // this list pages by offset and gives no link
+    const groups: ServerGroup[] = [];
+    for (;;) {
+      const query = { offset: groups.length === 0 ? undefined : groups.length };
+      const page = await this.#rest.listAs('/os-server-groups', 'server_groups', readServerGroup, {
+        ...options,
+        query,
+      });
+      groups.push(...page);
+      if (page.length < PAGE_SIZE) return groups;
+    }
   }
 
   /** `policy`: `affinity`, `anti-affinity`, `soft-affinity`, `soft-anti-affinity`. */

@@ -45,6 +45,14 @@ const TABLE: readonly Row[] = [
     class: 'NoCapacity',
     field: 'availability_zone',
   },
+  {
+    service: 'compute',
+    status: 400,
+    said: /Flavor's (?:memory|disk) is (?:too small|smaller)/,
+    class: 'Invalid',
+    field: 'flavorRef',
+  },
+  { service: 'compute', status: 400, said: /Volume is smaller than/, class: 'Invalid', field: 'volume_size' },
   { service: 'compute', status: 400, said: /Flavor \S+ could not be found/, class: 'Invalid', field: 'flavorRef' },
   {
     service: 'compute',
@@ -69,6 +77,14 @@ const TABLE: readonly Row[] = [
     said: /Volume type \S+ could not be found/,
     class: 'Invalid',
     field: 'volume_type',
+  },
+  {
+    service: 'compute',
+    path: /^\/os-server-groups$/,
+    status: 400,
+    said: /field\/attribute (?:policy|0)\b/,
+    class: 'Invalid',
+    field: 'policy',
   },
   { service: 'compute', status: 400, said: /field\/attribute user_data\b/, class: 'Invalid', field: 'user_data' },
   { service: 'compute', status: 400, said: /field\/attribute metadata\b/, class: 'Invalid', field: 'metadata' },
@@ -168,9 +184,13 @@ export function requestIdOf(answer: HttpAnswer): string | undefined {
   return answer.header('x-openstack-request-id') ?? answer.header('x-compute-request-id');
 }
 
-/** Faults of servers in ERROR: the only place where Nova says why a build failed (observed texts; members see no details). */
+/**
+ * Faults of servers in ERROR: the only place where Nova says why a build failed (texts observed, or Nova's exception.py; members see
+ * no details). After several attempts the text of the last one is at the end.
+ */
 const FAULTS: readonly { text: RegExp; class: ErrorClass }[] = [
   { text: /No valid host was found|Insufficient compute resources/i, class: 'NoCapacity' },
+  { text: /PCI device request .* failed|instance group policy was violated/i, class: 'NoCapacity' },
   { text: /No more IP addresses|No fixed IP addresses available/i, class: 'NoCapacity' },
   { text: /quota|LimitExceeded|Maximum number of \w+ (?:allowed|exceeded)/i, class: 'Quota' },
 ];

@@ -22,7 +22,7 @@ export interface ListOptions extends CallOptions {
 }
 
 /** Items asked for in one page: Nova's default maximum, to which it caps larger numbers without an error (observed). */
-const PAGE_SIZE = 1000;
+export const PAGE_SIZE = 1000;
 const MAX_PAGES = 1000;
 /** How often a listing is begun again because the item that marks the next page was deleted meanwhile. */
 const MAX_RESTARTS = 5;
@@ -70,9 +70,14 @@ export class RestService {
    * listing begins again, since an incomplete one would make servers look gone.
    */
   async list(path: string, key: string, options: ListOptions = {}): Promise<JsonObject[]> {
+    return this.listAs(path, key, (item) => item, options);
+  }
+
+  /** The same, each item read as soon as its page is there: of a page's JSON, which is several times larger, nothing stays in memory. */
+  async listAs<T>(path: string, key: string, read: (item: JsonObject) => T, options: ListOptions = {}): Promise<T[]> {
     for (let restart = 0; ; restart++) {
       try {
-        return await this.#allPages(path, key, options);
+        return await this.#allPages(path, key, read, options);
       } catch (error) {
         const markerGone = error instanceof EhosError && error.errorClass === 'NotFound' && error.field === 'marker';
         if (!markerGone || restart >= MAX_RESTARTS) throw error;
@@ -80,9 +85,9 @@ export class RestService {
     }
   }
 
-  async #allPages(path: string, key: string, options: ListOptions): Promise<JsonObject[]> {
+  async #allPages<T>(path: string, key: string, read: (item: JsonObject) => T, options: ListOptions): Promise<T[]> {
     const { query, idOf = (item: JsonObject) => textAt(item, 'id'), ...callOptions } = options;
-    const items = new Map<string, JsonObject>();
+    const items = new Map<string, T>();
     let marker: string | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
       const answer = await this.call('GET', path, { ...callOptions, query: { limit: PAGE_SIZE, ...query, marker } });
@@ -92,7 +97,7 @@ export class RestService {
       for (const item of objectsAt(answer.body, key)) {
         marker = idOf(item);
         if (marker === undefined) throw this.#unexpected('GET', path, `an item of "${key}" has no id`);
-        items.set(marker, item);
+        items.set(marker, read(item));
       }
       if (!hasNextPage(answer.body, key)) return [...items.values()];
       // a service that ignores the marker would go on for ever

@@ -3,7 +3,7 @@ import { sleep, systemClock, type Clock } from '../base/clock.ts';
 import { EhosError } from '../base/errors.ts';
 import { silentLog, type Log } from '../base/log.ts';
 import { jitter, systemRandom, type Random } from '../base/random.ts';
-import { findEndpoint, versionedBase } from './catalog.ts';
+import { findEndpoint, hasService, versionedBase } from './catalog.ts';
 import type { CloudConfig, ServiceName } from './cloud-config.ts';
 import { parseJson } from './error-text.ts';
 import { answerError, failureError, requestIdOf, titleOf, type Asked } from './errors.ts';
@@ -88,6 +88,12 @@ export class Session {
   async identity(signal?: AbortSignal): Promise<Identity> {
     const { projectId, userId, applicationCredentialId, passwordExpiresAt } = await this.#token(signal);
     return { projectId, userId, applicationCredentialId, passwordExpiresAt };
+  }
+
+  /** False when the catalog has no such service at all: some clouds have no volumes. */
+  async offers(service: ServiceName, signal?: AbortSignal): Promise<boolean> {
+    const { endpoints } = await this.#token(signal);
+    return service in this.cloud.endpointOverrides || hasService(endpoints, service);
   }
 
   /** The base URL of a service with its version, without trailing slash. Rejects with `Invalid` when the catalog has none that fits. */

@@ -23,6 +23,8 @@ export interface SandboxImage {
   minDisk?: number;
   /** MiB. */
   minRam?: number;
+  /** Bytes (default 960, as small as the real test image). */
+  size?: number;
   status?: 'active' | 'queued' | 'deactivated';
 }
 
@@ -72,6 +74,8 @@ export interface SandboxCloud {
   securityGroups: SandboxSecurityGroup[];
   /** Availability zones; the first one is the default. */
   zones: string[];
+  /** Compute hosts of each zone (default 2): as many servers as an anti-affinity group can have there. */
+  hostsPerZone?: number;
   /** From POST to ACTIVE, milliseconds. */
   spawnDelayMs: number;
 }
@@ -90,7 +94,7 @@ const FLAVORS: SandboxFlavor[] = [
     vcpus: 8,
     ram: 32768,
     disk: 80,
-    extraSpecs: { 'pci_passthrough:alias': 'gpu:1', 'resources:VGPU': '1' },
+    extraSpecs: { 'resources:VGPU': '1' },
   },
   { id: 'huge', name: 'x.huge', vcpus: 32, ram: 65536, disk: 10, fitsNowhere: true },
   { id: 'nodisk', name: 'm1.nodisk', vcpus: 1, ram: 2048, disk: 0 },

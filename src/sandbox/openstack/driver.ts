@@ -6,6 +6,10 @@ export interface Driver {
   failDelete: RegExp | undefined;
   /** Servers whose name matches find no host: ERROR, as on a full cloud. */
   noValidHost: RegExp | undefined;
+  /** Servers of these flavors in these zones find no host; a row that names neither hits all. */
+  noHostFor: readonly { zone?: string; flavor?: string }[];
+  /** Zones whose hosts are all down or disabled: listed as not available, and refused like zones that do not exist. */
+  closedZones: readonly string[];
   /** Servers whose name matches stay in BUILD while this is set, as with dead compute hosts. */
   neverActive: RegExp | undefined;
   /** From POST to ACTIVE, milliseconds; undefined: what the cloud says. */
@@ -21,6 +25,8 @@ export function newDriver(): Driver {
     failSpawn: undefined,
     failDelete: undefined,
     noValidHost: undefined,
+    noHostFor: [],
+    closedZones: [],
     neverActive: undefined,
     spawnDelayMs: undefined,
     deleteDelayMs: 500,

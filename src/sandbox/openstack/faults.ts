@@ -6,6 +6,8 @@ export interface FaultRule {
   method?: string;
   /** Matched against the path below the service's root with its query: `/v2.1/servers/detail?limit=1`. */
   path?: RegExp;
+  /** Matched against the body as it was sent: `/"flavorRef":"4"/`. */
+  sent?: RegExp;
   /** How many requests it hits; unlimited when absent. */
   count?: number;
   /** The request is held back this long first, milliseconds of the sandbox's clock. */
@@ -38,13 +40,14 @@ export class Faults {
   }
 
   /** The first rule that hits this request; it is counted as used. */
-  take(service: ServiceName, method: string, pathAndQuery: string): FaultRule | undefined {
+  take(service: ServiceName, method: string, pathAndQuery: string, body: Buffer): FaultRule | undefined {
     for (const entry of this.#rules) {
       const { rule } = entry;
       if (entry.left <= 0) continue;
       if (rule.service !== undefined && rule.service !== service) continue;
       if (rule.method !== undefined && rule.method !== method) continue;
       if (rule.path && pathAndQuery.search(rule.path) < 0) continue;
+      if (rule.sent && body.toString().search(rule.sent) < 0) continue;
       entry.left--;
       return rule;
     }

@@ -73,7 +73,7 @@ export class Front {
       requestId: this.#options.ids.requestId(),
     };
     this.#count(service, method, rest);
-    const fault = this.#options.faults.take(service.name, method, rest + url.search);
+    const fault = this.#options.faults.take(service.name, method, rest + url.search, body);
     const reply = await this.#answer(service, exchange, fault);
     this.#options.log?.(
       `${service.name} ${method} ${rest}${url.search} -> ${reply ? reply.status : 'connection closed'}`,

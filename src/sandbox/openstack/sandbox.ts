@@ -17,6 +17,7 @@ import { Tokens } from './keystone/tokens.ts';
 import { Neutron } from './neutron/service.ts';
 import { addForeignServer } from './nova/foreign.ts';
 import { ServerLife } from './nova/life.ts';
+import { cloneServer } from './nova/seed.ts';
 import { Nova } from './nova/service.ts';
 import { sandboxServer } from './server-truth.ts';
 import type { SandboxServer } from './server-truth.ts';
@@ -52,6 +53,8 @@ export interface OpenStackSandbox {
   setQuota(project: string, quota: Partial<SandboxQuota>): void;
   /** An ACTIVE server that somebody else made: no tags, no metadata, no guest. Returns its id. */
   addForeignServer(project: string, name: string): string;
+  /** An ACTIVE server without a guest, like one that is there but for its name and marks. Throws for an unknown server. */
+  cloneServer(serverId: string, marks: Pick<Server, 'name' | 'metadata' | 'tags'>): SandboxServer;
   /** Locks a server as an administrator does: the user's DELETE is then 409. Throws for an unknown server. */
   lockServer(serverId: string, locked: boolean): void;
   /** Makes every token worthless, as after a change of Keystone's keys. */
@@ -94,8 +97,12 @@ export async function startOpenStack(options: OpenStackOptions): Promise<OpenSta
       Object.assign(projectOf(world, project).quota, quota);
     },
     addForeignServer: (project, name) => addForeignServer(world, projectOf(world, project), name),
+    cloneServer: (serverId, marks) => {
+      const { project, server } = serverOf(world, serverId);
+      return sandboxServer(project, cloneServer(world, project, server, marks));
+    },
     lockServer: (serverId, locked) => {
-      Object.assign(serverOf(world, serverId), { locked, lockedByAdmin: locked });
+      Object.assign(serverOf(world, serverId).server, { locked, lockedByAdmin: locked });
     },
     revokeTokens: () => tokens.revokeAll(),
     calls: () => front.calls,
@@ -113,10 +120,12 @@ function projectOf(world: World, name: string): Project {
   throw new Error(`no sandbox project is called ${name}; there are: ${known}`);
 }
 
-function serverOf(world: World, id: string): Server {
-  const server = world.projects.map((project) => project.servers.get(id)).find((found) => found !== undefined);
-  if (!server) throw new Error(`no sandbox server has the id ${id}`);
-  return server;
+function serverOf(world: World, id: string): { project: Project; server: Server } {
+  for (const project of world.projects) {
+    const server = project.servers.get(id);
+    if (server) return { project, server };
+  }
+  throw new Error(`no sandbox server has the id ${id}`);
 }
 
 function serversOf(world: World, project: string | undefined): SandboxServer[] {

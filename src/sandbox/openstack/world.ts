@@ -111,7 +111,7 @@ export class World {
       hidden: seed.hidden ?? false,
       visibility: 'public',
       tags: [...(seed.tags ?? [])],
-      size: stored ? 960 : undefined,
+      size: stored ? (seed.size ?? 960) : undefined,
       checksum: stored ? createHash('md5').update(seed.name).digest('hex') : undefined,
       hash: stored ? createHash('sha512').update(seed.name).digest('hex') : undefined,
       minDisk: seed.minDisk ?? 0,

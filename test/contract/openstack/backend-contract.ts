@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ResolvedTemplate, VmTemplate } from '../../../src/cloud/backend.ts';
 import type { OpenStackBackend } from '../../../src/cloud/openstack.ts';
-import { backendOf, errorOf, eventually, withAuth, type ContractTarget } from './target.ts';
+import { backendOf, errorOf, eventually, templateOf, withAuth, type ContractTarget } from './target.ts';
 
 /** Seconds that a server may take to become ACTIVE or to vanish. */
 const PATIENCE = 120;
@@ -17,15 +17,7 @@ export function backendContract(getTarget: () => Promise<ContractTarget>): void 
     before(async () => {
       target = await getTarget();
       backend = backendOf(target, clusterUid);
-      template = {
-        image: { name: target.imageName },
-        networks: [{ name: target.networkName }],
-        securityGroups: [target.securityGroup],
-        keyName: target.keyName,
-        availabilityZones: [],
-        rootVolume: undefined,
-        metadata: { owner: 'contract' },
-      };
+      template = templateOf(target);
     });
     after(async () => {
       for (const vm of (await backend.observe()).vms) await backend.delete(vm.id);
@@ -81,6 +73,7 @@ export function backendContract(getTarget: () => Promise<ContractTarget>): void 
         flavorId: flavors.get(target.flavorName)?.id ?? '',
         template: resolved,
         availabilityZone: undefined,
+        serverGroupId: undefined,
         userData: Buffer.from('#cloud-config\n{}\n'),
       });
       return id;
@@ -147,7 +140,14 @@ export function backendContract(getTarget: () => Promise<ContractTarget>): void 
 
     it('says where the user data is wrong', async () => {
       const resolved = await backend.resolve(template);
-      const request = { name: 'ctr-x', nodeUid: 'x', flavorId: '1', template: resolved, availabilityZone: undefined };
+      const request = {
+        name: 'ctr-x',
+        nodeUid: 'x',
+        flavorId: '1',
+        template: resolved,
+        availabilityZone: undefined,
+        serverGroupId: undefined,
+      };
       const error = await errorOf(backend.create({ ...request, userData: Buffer.alloc(60_000) }));
       expect(error).to.include({ errorClass: 'Invalid', field: 'userData', maybeDone: false });
       expect(error.message).to.contain('60000').and.to.contain('49149');
@@ -161,6 +161,7 @@ export function backendContract(getTarget: () => Promise<ContractTarget>): void 
         flavorId: 'ctr-nope',
         template: resolved,
         availabilityZone: undefined,
+        serverGroupId: undefined,
       };
       expect(await errorOf(backend.create({ ...request, userData: Buffer.from('') }))).to.include({
         errorClass: 'Invalid',

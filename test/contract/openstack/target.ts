@@ -1,4 +1,5 @@
 import { parse, stringify } from 'yaml';
+import type { VmTemplate } from '../../../src/cloud/backend.ts';
 import { OpenStackBackend } from '../../../src/cloud/openstack.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { sleep, systemClock } from '../../../src/base/clock.ts';
@@ -31,6 +32,20 @@ export function backendOf(
 ): OpenStackBackend {
   const { cloudName } = target;
   return new OpenStackBackend({ cloudsYaml, cloudName, clusterUid, clock: systemClock, random: seededRandom(1) });
+}
+
+/** A template that boots on the target. */
+export function templateOf(target: ContractTarget): VmTemplate {
+  return {
+    image: { name: target.imageName },
+    networks: [{ name: target.networkName }],
+    securityGroups: [target.securityGroup],
+    keyName: target.keyName,
+    availabilityZones: [],
+    rootVolume: undefined,
+    serverGroupPolicy: undefined,
+    metadata: { owner: 'contract' },
+  };
 }
 
 /** The target's clouds.yaml with other values in `auth`. */

@@ -69,7 +69,7 @@ export function made(
           .map((image) => ({ ...image, status: 'active', min_disk: 5 })),
       },
     }),
-    [`GET ${GLANCE}/images/id-worker`]: { body: { id: 'id-worker', name: 'worker', status: 'active' } },
+    [`GET ${GLANCE}/images/id-worker`]: { body: { id: 'id-worker', name: 'worker', status: 'active', min_disk: 5 } },
     [`GET ${GLANCE}/images/none`]: captured('glance-image-404'),
     [`GET ${NEUTRON}/networks`]: {
       body: { networks: [...named('net'), { ...named('public')[0], 'router:external': true }] },
@@ -115,15 +115,19 @@ export const TEMPLATE: VmTemplate = {
   keyName: 'ehos-key',
   availabilityZones: ['nova'],
   rootVolume: undefined,
+  serverGroupPolicy: undefined,
   metadata: { owner: 'me' },
 };
 export const RESOLVED: ResolvedTemplate = {
   imageId: 'id-worker',
   imageName: 'worker',
+  minRam: 0,
+  minDisk: 5,
   networkIds: ['id-net'],
   securityGroups: ['worker'],
   keyName: 'ehos-key',
   availabilityZones: ['nova'],
   rootVolume: undefined,
+  serverGroupPolicy: undefined,
   metadata: { owner: 'me' },
 };

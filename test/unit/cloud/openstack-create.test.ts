@@ -11,6 +11,7 @@ describe('OpenStack backend: creating', () => {
     flavorId: '2',
     template: RESOLVED,
     availabilityZone: 'nova',
+    serverGroupId: undefined,
     userData: Buffer.from('#!/bin/sh\n'),
   };
 
@@ -75,6 +76,13 @@ describe('OpenStack backend: creating', () => {
     ['server-create-bfv-bad-type-400', 'Invalid', 'rootVolume.type'],
     ['server-create-129-metadata-403', 'Invalid', 'metadata'],
     ['server-create-quota-cores-403', 'Quota', undefined],
+    ['server-create-min-ram-400', 'Invalid', 'flavor'],
+    ['server-create-min-disk-400', 'Invalid', 'flavor'],
+    ['server-create-big-image-400', 'Invalid', 'flavor'],
+    ['server-create-bfv-min-disk-400', 'Invalid', 'rootVolume.size'],
+    ['server-create-deleted-group-400', 'Invalid', 'serverGroupPolicy'],
+    ['server-create-group-members-quota-403', 'Quota', undefined],
+    ['server-create-closed-az-400', 'NoCapacity', 'availabilityZones'],
   ];
   for (const [name, errorClass, field] of answers) {
     it(`${name} is ${errorClass} of ${field ?? 'no field'}`, async () => {
@@ -84,6 +92,13 @@ describe('OpenStack backend: creating', () => {
       expect(error.requestId).to.match(/^req-/);
     });
   }
+  it('looks again which zones there are after Nova has refused one', async () => {
+    const { backend } = made({ [`POST ${NOVA}/servers`]: captured('server-create-closed-az-400') });
+    await backend.resolve(TEMPLATE);
+    await errorOf(backend.create(REQUEST));
+    await backend.resolve(TEMPLATE);
+    expect(backend.calls().get('compute GET os-availability-zone')).to.equal(2);
+  });
   const lost: [string, Reply | HttpFailure][] = [
     ['500', captured('fault-neutron-down-create')],
     ['503', captured('fault-injected-503')],

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Flavor } from '../../../src/domain/snapshots.ts';
 import { captured, NOVA, PROJECT } from '../openstack/fake-transport.ts';
 import { errorOf, made, server, type Made } from './backend-fixture.ts';
 
@@ -82,6 +83,29 @@ describe('OpenStack backend: observing', () => {
     });
   }
 
+  for (const [zone, expected] of [
+    ['nova', 'nova'],
+    ['', undefined],
+    [undefined, undefined],
+  ] as const) {
+    it(`a server in ${JSON.stringify(zone)} is in the zone ${expected ?? 'that nobody knows yet'}`, async () => {
+      const { backend } = observe(server('a', { 'OS-EXT-AZ:availability_zone': zone }));
+      expect((await backend.observe()).vms[0]).to.include({ zone: expected });
+    });
+  }
+
+  const limits: [string, number, { limit: number; used: number }][] = [
+    ['nova-limits-server-groups', 1000, { limit: 2, used: 2 }],
+    ['nova-limits-server-groups-unlimited', -1, { limit: -1, used: 2 }],
+  ];
+  for (const [name, members, groups] of limits) {
+    it(`reads the limits of server groups: ${name}`, async () => {
+      const snapshot = await made({ [`GET ${NOVA}/limits`]: captured(name) }).backend.observe();
+      expect(snapshot.serverGroupMembers).to.equal(members);
+      expect(snapshot.serverGroups).to.deep.equal(groups);
+    });
+  }
+
   it('puts fixed addresses first', async () => {
     const addresses = {
       net: [
@@ -144,6 +168,28 @@ describe('OpenStack backend: observing', () => {
       ['compute GET limits', 1],
     ]);
   });
+  // a full page has a link to the next one, and only the next one says that it is empty
+  for (const [servers, lists] of [
+    [0, 1],
+    [999, 1],
+    [1000, 2],
+    [1001, 2],
+    [2500, 3],
+  ] as const) {
+    it(`costs ${lists} list${lists === 1 ? '' : 's'} at ${servers} servers`, async () => {
+      const all = Array.from({ length: servers }, (_, i) => server(`s${i}`));
+      const { backend } = made({
+        [`GET ${NOVA}/servers/detail`]: ({ query }) => {
+          const marker = query.get('marker');
+          const from = marker === null ? 0 : Number(marker.slice(1)) + 1;
+          const page = all.slice(from, from + Number(query.get('limit')));
+          return { body: { servers: page, servers_links: page.length === 1000 ? [{ rel: 'next', href: '' }] : [] } };
+        },
+      });
+      expect((await backend.observe()).vms).to.have.length(servers);
+      expect(backend.calls().get('compute GET servers')).to.equal(lists);
+    });
+  }
   it('asks for the flavors anew after ten minutes', async () => {
     const { backend, clock } = observe();
     await backend.observe();
@@ -169,18 +215,58 @@ describe('OpenStack backend: observing', () => {
     [{ 'pci_passthrough:alias': 'a100:2' }, 2],
     [{ 'pci_passthrough:alias': 'a100:2,t4:1' }, 3],
     [{ 'pci_passthrough:alias': 'a100' }, 1],
+    [{ 'resources_GPU-0:VGPU': '1', 'resources_GPU-1:PGPU': ' 2 ' }, 3],
+    [{ 'resources:CUSTOM_GPU_A100': '4' }, 4],
+    [{ 'resources:CUSTOM_BAREMETAL_GPU': '1', 'resources:VCPU': '0' }, 1],
+    [{ 'resources:CUSTOM_PCI_10DE_20B0': '2', 'resources:CUSTOM_PCI_15B3_1018': '1' }, 2],
+    [{ 'resources:CUSTOM_NVIDIA_474': '1', 'trait:CUSTOM_GRID_A100X_8C': 'required' }, 1],
+    [{ 'trait:HW_GPU_API_CUDA': 'required', gpu_model: 'A100' }, 0],
+    [{ 'accel:device_profile': 'gpu-t4' }, 1],
+    [{ 'accel:device_profile': 'fpga-dp1' }, 0],
+    [{ 'pci_passthrough:alias': 'intel-qat:1, nvme0:2, mlx5-vf:1, GPU:1' }, 1],
+    [{ 'pci_passthrough:alias': '' }, 0],
+    [{ 'pci_passthrough:alias': ':,a100:,:3' }, 0],
+    [{ 'pci_passthrough:alias': 'a100:-1,t4:1e3,v100:100' }, 0],
     [{ 'resources:VGPU': 'many' }, 0],
+    [{ 'resources:VGPU': '-1' }, 0],
     [{ 'resources:VCPU': '4', 'hw:cpu_policy': 'dedicated' }, 0],
   ];
+  const flavor = { id: 'f', name: 'f', vcpus: 2, ram: 4, disk: 1, 'OS-FLV-EXT-DATA:ephemeral': 2 };
+  const flavors = async (...list: Record<string, unknown>[]): Promise<Flavor[]> => {
+    const { backend } = made({ [`GET ${NOVA}/flavors/detail`]: { body: { flavors: list } } });
+    return [...(await backend.observe()).flavors.values()];
+  };
   for (const [extra_specs, gpus] of specs) {
     it(`counts ${gpus} GPUs in ${JSON.stringify(extra_specs)}`, async () => {
-      const flavor = { id: 'f', name: 'f', vcpus: 2, ram: 4, disk: 1, 'OS-FLV-EXT-DATA:ephemeral': 2, extra_specs };
-      const off = { ...flavor, id: 'g', name: 'g', 'OS-FLV-DISABLED:disabled': true };
-      const { backend } = made({ [`GET ${NOVA}/flavors/detail`]: { body: { flavors: [flavor, off] } } });
-      const { flavors } = await backend.observe();
-      expect([...flavors.values()]).to.deep.equal([
+      expect(await flavors({ ...flavor, extra_specs })).to.deep.equal([
         { id: 'f', name: 'f', cores: 2, memory: 4, disk: 3 * 1024 * 1024, gpus },
       ]);
+    });
+  }
+  for (const extra_specs of [undefined, null, [], 'odd', { 'resources:VGPU': 1 }, { 'resources:VGPU': null }]) {
+    it(`sees no GPU where the extra specs are ${JSON.stringify(extra_specs)}: hidden from members, or odd`, async () => {
+      expect((await flavors({ ...flavor, extra_specs }))[0]?.gpus).to.equal(0);
+    });
+  }
+  it('sees no GPU, and all flavors, where the project may not read extra specs', async () => {
+    const { backend } = made({ [`GET ${NOVA}/flavors/detail`]: captured('nova-flavors-detail-specs-hidden') });
+    const found = [...(await backend.observe()).flavors.values()];
+    expect(found.map(({ name }) => name)).to.include.members(['m1.tiny', 'm1.small']);
+    expect(found.every(({ gpus }) => gpus === 0)).to.equal(true);
+  });
+  const useless: [string, Record<string, unknown>][] = [
+    ['is switched off', { 'OS-FLV-DISABLED:disabled': true }],
+    ['has no cores', { vcpus: 0 }],
+    ['has no memory', { ram: 0 }],
+    ['has negative memory', { ram: -1 }],
+    ['does not say its memory', { ram: undefined }],
+    ['does not say its cores as a number', { vcpus: 'four' }],
+  ];
+  for (const [what, change] of useless) {
+    it(`leaves out a flavor that ${what}`, async () => {
+      expect(
+        (await flavors({ ...flavor, id: 'g', name: 'g', ...change }, flavor)).map(({ name }) => name),
+      ).to.deep.equal(['f']);
     });
   }
 });

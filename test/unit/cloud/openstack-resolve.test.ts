@@ -26,6 +26,33 @@ describe('OpenStack backend: resolving a template', () => {
     });
   }
 
+  const needs: [string, Record<string, number>, { minRam: number; minDisk: number }][] = [
+    ['nothing', {}, { minRam: 0, minDisk: 0 }],
+    ['what it says', { min_ram: 4096, min_disk: 30 }, { minRam: 4096, minDisk: 30 }],
+    ['room for its file', { size: 1024 ** 3 + 1 }, { minRam: 0, minDisk: 2 }],
+    ['the larger of both', { size: 1024 ** 3, min_disk: 5 }, { minRam: 0, minDisk: 5 }],
+  ];
+  for (const [what, image, expected] of needs) {
+    it(`says that an image needs ${what}: ${JSON.stringify(image)}`, async () => {
+      const { backend } = made({
+        [`GET ${GLANCE}/images/i`]: { body: { id: 'i', name: 'worker', status: 'active', ...image } },
+      });
+      expect(await backend.resolve({ ...TEMPLATE, image: { id: 'i' } })).to.include(expected);
+    });
+  }
+  it('keeps the policy of the server group', async () => {
+    const resolved = await made().backend.resolve({ ...TEMPLATE, serverGroupPolicy: 'affinity' });
+    expect(resolved).to.deep.equal({ ...RESOLVED, serverGroupPolicy: 'affinity' });
+  });
+  it('refuses a root volume with no room for the image', async () => {
+    const { backend } = made({
+      [`GET ${GLANCE}/images/i`]: { body: { id: 'i', name: 'worker', status: 'active', size: 3 * 1024 ** 3 } },
+    });
+    const error = await errorOf(backend.resolve({ ...TEMPLATE, image: { id: 'i' }, rootVolume: { size: 2 } }));
+    expect(error).to.include({ errorClass: 'Invalid', field: 'rootVolume.size' });
+    expect(error.message).to.equal('rootVolume.size: 2 GiB are too small: image "worker" needs 3 GiB');
+  });
+
   const wrong: [string, Partial<VmTemplate>, string][] = [
     ['image', { image: undefined }, 'image: missing: give id, name or tag; there is "worker"'],
     ['image.name', { image: { name: 'x' } }, 'image.name: no image has the name "x": there is "worker"'],

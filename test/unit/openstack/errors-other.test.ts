@@ -12,10 +12,13 @@ describe('errors of OpenStack: the fault of every captured server', () => {
     'fault-placement-down-server': 'NoCapacity',
     'server-delete-failed-state': 'Transient',
     'server-error-anti-affinity': 'NoCapacity',
+    'server-error-bfv-gigabytes-quota': 'Quota',
+    'server-error-bfv-image-too-big': 'Transient',
     'server-error-bfv-volume-quota': 'Quota',
     'server-error-no-valid-host': 'NoCapacity',
     'server-error-no-valid-host-as-admin': 'NoCapacity',
     'server-error-spawn-failed': 'Transient',
+    'server-error-zone-anti-affinity': 'NoCapacity',
   };
   const faults = fixtures.flatMap((f) => {
     const server = (f.response.body as { server?: { fault?: { message: string } } } | undefined)?.server;
@@ -33,6 +36,28 @@ describe('errors of OpenStack: the fault of every captured server', () => {
     ['Insufficient compute resources: Free memory 10 MB < requested 20 MB.', 'NoCapacity'],
     ['Build of instance x aborted: Maximum number of ports exceeded', 'Quota'],
     ['VolumeSizeExceedsAvailableQuota: Requested volume exceeds allowed gigabytes quota', 'Quota'],
+    ['Quota exceeded for cores: Requested 0, but already used 21 of 20 cores', 'Quota'],
+    ['Insufficient compute resources: Claim pci failed.', 'NoCapacity'],
+    ['PCI device request [InstancePCIRequest(alias_name="a100",count=1)] failed', 'NoCapacity'],
+    ['Build of instance x was re-scheduled: Anti-affinity instance group policy was violated', 'NoCapacity'],
+    [
+      'Exceeded maximum number of retries. Exceeded max scheduling attempts 3 for instance x. Last exception: Insufficient compute resources: Free vcpu 1.00 VCPU < requested 2 VCPU.',
+      'NoCapacity',
+    ],
+    [
+      'Exceeded maximum number of retries. Exceeded max scheduling attempts 3 for instance x. Last exception: internal error: qemu unexpectedly closed the monitor',
+      'Transient',
+    ],
+    [
+      'Exceeded maximum number of retries. Exhausted all hosts available for retrying build failures for instance x.',
+      'Transient',
+    ],
+    ['Build of instance x aborted: Failed to allocate the network(s), not rescheduling.', 'Transient'],
+    [
+      'Build of instance x aborted: Volume y did not finish being created even after we waited 187 seconds or 61 attempts. And its status is downloading.',
+      'Transient',
+    ],
+    ['Timed out waiting for a reply to message ID 0123456789abcdef', 'Transient'],
     ['', 'Transient'],
   ];
   for (const [message, errorClass] of others) {

@@ -4,10 +4,17 @@ import { addPort, removePort } from '../neutron/addresses.ts';
 import type { Port, Project, Server, Volume } from '../state.ts';
 import type { World } from '../world.ts';
 
-/** Makes and attaches the volume to boot from, if one is asked for; Cinder's words when there is no quota for it. */
+const BYTES_PER_GIB = 1024 ** 3;
+
+/** Makes and attaches the volume to boot from, if one is asked for; Cinder's words when it refuses. */
 export function attachBootVolume(world: World, project: Project, server: Server): string | undefined {
   const wish = server.bootVolume;
   if (!wish) return undefined;
+  const needed = Math.ceil((project.images.get(wish.imageId)?.size ?? 0) / BYTES_PER_GIB);
+  if (needed > wish.size) {
+    const sizes = `Size of specified image ${needed}GB is larger than volume size ${wish.size}GB.`;
+    return `Invalid input received: Invalid input received: ${sizes} (HTTP 400) (Request-ID: ${world.ids.requestId()})`;
+  }
   const refused = volumeQuotaError(project, wish.size);
   if (refused !== undefined) return refused;
   const volume = addBootVolume(world, project, server, wish);

@@ -82,4 +82,4 @@ export function pageOf<T>(
 }
 
 /** Nova's default for [api] max_limit. */
-const MAX_PAGE = 1000;
+export const MAX_PAGE = 1000;

@@ -64,8 +64,11 @@ function flavorView({ base, version }: NovaCall, flavor: SandboxFlavor): Record<
   };
 }
 
-export function listZones({ project }: NovaCall): Reply {
-  const zones = project.cloud.zones.map((zoneName) => ({ zoneName, zoneState: { available: true }, hosts: null }));
+/** Those that are available first (measured). */
+export function listZones({ project, life }: NovaCall): Reply {
+  const rows = project.cloud.zones.map((name) => ({ name, available: !life.driver.closedZones.includes(name) }));
+  const sorted = [...rows.filter((zone) => zone.available), ...rows.filter((zone) => !zone.available)];
+  const zones = sorted.map(({ name, available }) => ({ zoneName: name, zoneState: { available }, hosts: null }));
   return json(200, { availabilityZoneInfo: zones });
 }
 

@@ -4,7 +4,7 @@ import type { SandboxFlavor } from '../clouds.ts';
 import { isObject, objectAt, pythonStr, stringAt, stringsAt } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { novaError } from '../reply.ts';
-import type { Project, Server, VolumeRequest } from '../state.ts';
+import type { Image, Project, Server, VolumeRequest } from '../state.ts';
 import type { NovaCall } from './call.ts';
 import { nicsOf, securityGroupsOf } from './create-networks.ts';
 import { quotaError } from './quota.ts';
@@ -42,9 +42,9 @@ export function serverRequest(call: NovaCall, body: unknown): ServerRequest {
   const imageRef = stringAt(wish, 'imageRef') ?? '';
   if (imageRef === '' && !bootVolume) throw novaError(400, 'Missing imageRef attribute');
   const { min, max } = countsOf(wish);
-  const zone = zoneOf(wish, project);
+  const zone = zoneOf(wish, call);
   const flavor = flavorOf(wish, project);
-  checkImage(project, bootVolume?.imageId ?? imageRef);
+  checkSizes(checkedImage(project, bootVolume?.imageId ?? imageRef), flavor, bootVolume);
   if (flavor.disk === 0 && !bootVolume) {
     throw novaError(403, 'Only volume-backed servers are allowed for flavors with zero disk.');
   }
@@ -105,9 +105,10 @@ function countsOf(wish: JsonObject): { min: number; max: number } {
   return { min, max };
 }
 
-function zoneOf(wish: JsonObject, { cloud }: Project): string {
+function zoneOf(wish: JsonObject, { project: { cloud }, life }: NovaCall): string {
   const zone = stringAt(wish, 'availability_zone') ?? cloud.zones[0] ?? 'nova';
-  if (!cloud.zones.includes(zone)) throw novaError(400, 'The requested availability zone is not available');
+  const open = cloud.zones.includes(zone) && !life.driver.closedZones.includes(zone);
+  if (!open) throw novaError(400, 'The requested availability zone is not available');
   return zone;
 }
 
@@ -119,10 +120,35 @@ function flavorOf(wish: JsonObject, { cloud }: Project): SandboxFlavor {
   return flavor;
 }
 
-function checkImage(project: Project, id: string): void {
+function checkedImage(project: Project, id: string): Image {
   const image = project.images.get(id);
   if (!image) throw novaError(400, 'Can not find requested image');
   if (image.status !== 'active') throw novaError(400, `Image ${id} is not active.`);
+  return image;
+}
+
+const GIB = 1024 ** 3;
+
+/** What the image needs, of the root disk it would get: the volume's or the flavor's; a flavor without a disk is refused elsewhere. */
+function checkSizes(image: Image, flavor: SandboxFlavor, bootVolume: VolumeRequest | undefined): void {
+  if (flavor.ram < image.minRam) throw novaError(400, "Flavor's memory is too small for requested image.");
+  const minimum = image.minDisk * GIB;
+  const disk = (bootVolume?.size ?? flavor.disk) * GIB;
+  const metadata = 'than the minimum size specified in image metadata.';
+  if (bootVolume) {
+    if (minimum <= disk) return;
+    const sizes = `Volume size is ${disk} bytes, minimum size is ${minimum} bytes.`;
+    throw novaError(400, `Volume is smaller ${metadata} ${sizes}`);
+  }
+  if (disk === 0) return;
+  if ((image.size ?? 0) > disk) {
+    const sizes = `Flavor disk is ${disk} bytes, image is ${image.size ?? 0} bytes.`;
+    throw novaError(400, `Flavor's disk is too small for requested image. ${sizes}`);
+  }
+  if (minimum > disk) {
+    const sizes = `Flavor disk is ${disk} bytes, minimum size is ${minimum} bytes.`;
+    throw novaError(400, `Flavor's disk is smaller ${metadata} ${sizes}`);
+  }
 }
 
 /** Scheduler hints stand beside `server`; each value is kept as a list (2.100 shows them so). */

@@ -33,6 +33,10 @@ export class ServerLife {
     this.#parts = parts;
   }
 
+  get driver(): Driver {
+    return this.#parts.driver;
+  }
+
   /** A server that the API has just accepted. */
   begin(project: Project, server: Server): void {
     project.servers.set(server.id, server);
@@ -104,7 +108,7 @@ export class ServerLife {
   #place(project: Project, server: Server, spawnMs: number): void {
     const { driver, timers, world } = this.#parts;
     if (!project.servers.has(server.id)) return;
-    const placement = place(project, server, driver.noValidHost?.test(server.name) ?? false);
+    const placement = place(project, server, isFull(driver, server));
     if ('fault' in placement) {
       this.#fail(project, server, placement.fault);
       return;
@@ -194,4 +198,9 @@ export class ServerLife {
     const at = this.#parts.world.clock.now();
     this.#parts.events.add({ at, type, project: project.name, serverId: server.id, name: server.name });
   }
+}
+
+function isFull({ noValidHost, noHostFor }: Driver, { name, zone, flavor }: Server): boolean {
+  if (noValidHost?.test(name) === true) return true;
+  return noHostFor.some((row) => (row.zone ?? zone) === zone && (row.flavor ?? flavor.name) === flavor.name);
 }

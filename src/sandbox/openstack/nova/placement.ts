@@ -1,8 +1,8 @@
-/** Which host takes a server: two a project, and what keeps a server off them. */
+/** Which host takes a server: a few in each zone of a project, and what keeps a server off them. */
 import { createHash } from 'node:crypto';
 import type { Project, Server } from '../state.ts';
 
-const HOSTS = ['compute-1', 'compute-2'] as const;
+const HOSTS_PER_ZONE = 2;
 
 export type Placement = { host: string } | { fault: string };
 
@@ -14,12 +14,18 @@ export function place(project: Project, server: Server, full: boolean): Placemen
   if (full || server.flavor.fitsNowhere === true) return { fault: 'No valid host was found. ' };
   const group = server.groupId === undefined ? undefined : project.serverGroups.get(server.groupId);
   const taken = groupHosts(project, server);
-  let candidates: string[] = [...HOSTS];
+  let candidates = hostsOf(project, server.zone);
   if (group?.policy === 'anti-affinity') candidates = candidates.filter((host) => !taken.has(host));
   if (group?.policy === 'affinity' && taken.size > 0) candidates = candidates.filter((host) => taken.has(host));
-  const preferred = group?.policy === 'soft-anti-affinity' ? candidates.filter((host) => !taken.has(host)) : candidates;
-  const host = leastLoaded(project, preferred.length > 0 ? preferred : candidates);
+  const wished = candidates.filter((host) => taken.has(host) === (group?.policy === 'soft-affinity'));
+  const host = leastLoaded(project, group?.policy.startsWith('soft-') && wished.length > 0 ? wished : candidates);
   return host === undefined ? { fault: 'No valid host was found. There are not enough hosts available.' } : { host };
+}
+
+/** `compute-1`, `compute-2`; in other zones than the first `ZONE-compute-1`. */
+function hostsOf({ cloud }: Project, zone: string): string[] {
+  const prefix = zone === (cloud.zones[0] ?? zone) ? '' : `${zone}-`;
+  return Array.from({ length: cloud.hostsPerZone ?? HOSTS_PER_ZONE }, (_, i) => `${prefix}compute-${i + 1}`);
 }
 
 function groupHosts(project: Project, server: Server): Set<string> {

@@ -44,7 +44,8 @@ export function detailView(server: Server, context: ViewContext): Record<string,
   const { project, version, base } = context;
   const status = statusOf(server);
   const groups = securityGroupNames(server, project);
-  return {
+  // assigned one by one: an object spread for each condition made half the cost of a list of a thousand
+  const view: Record<string, unknown> = {
     id: server.id,
     name: server.name,
     status,
@@ -61,33 +62,32 @@ export function detailView(server: Server, context: ViewContext): Record<string,
     accessIPv6: '',
     links: linksOf(base, `servers/${server.id}`),
     'OS-DCF:diskConfig': 'MANUAL',
-    ...(WITH_PROGRESS.has(status) ? { progress: 0 } : {}),
-    ...(server.fault && status === 'ERROR' ? { fault: faultView(server.fault) } : {}),
     'OS-EXT-AZ:availability_zone': server.zoneShown ? server.zone : '',
-    ...(version >= 96 ? { pinned_availability_zone: server.zone } : {}),
-    ...(version >= 100 ? { scheduler_hints: server.schedulerHints } : {}),
     config_drive: server.configDrive ? 'True' : '',
     key_name: server.keyName,
     'OS-SRV-USG:launched_at': server.launched === undefined ? null : isoMicros(server.launched),
     'OS-SRV-USG:terminated_at': server.terminated === undefined ? null : isoMicros(server.terminated),
-    ...(groups.length > 0 ? { security_groups: groups.map((name) => ({ name })) } : {}),
     'OS-EXT-STS:task_state': server.taskState,
     'OS-EXT-STS:vm_state': server.vmState,
     'OS-EXT-STS:power_state': server.powerState,
     'os-extended-volumes:volumes_attached': server.volumes.map((volume) => volumeView(volume, version)),
-    ...newerFields(server, version),
   };
+  if (WITH_PROGRESS.has(status)) view.progress = 0;
+  if (server.fault && status === 'ERROR') view.fault = faultView(server.fault);
+  if (groups.length > 0) view.security_groups = groups.map((name) => ({ name }));
+  addNewerFields(view, server, version);
+  return view;
 }
 
-function newerFields(server: Server, version: number): Record<string, unknown> {
-  return {
-    ...(version >= 9 ? { locked: server.locked } : {}),
-    ...(version >= 73 ? { locked_reason: server.lockedReason } : {}),
-    ...(version >= 19 ? { description: server.description } : {}),
-    ...(version >= 26 ? { tags: server.tags } : {}),
-    ...(version >= 63 ? { trusted_image_certificates: null } : {}),
-    ...(version >= 90 ? { 'OS-EXT-SRV-ATTR:hostname': server.hostname } : {}),
-  };
+function addNewerFields(view: Record<string, unknown>, server: Server, version: number): void {
+  if (version >= 9) view.locked = server.locked;
+  if (version >= 19) view.description = server.description;
+  if (version >= 26) view.tags = server.tags;
+  if (version >= 63) view.trusted_image_certificates = null;
+  if (version >= 73) view.locked_reason = server.lockedReason;
+  if (version >= 90) view['OS-EXT-SRV-ATTR:hostname'] = server.hostname;
+  if (version >= 96) view.pinned_availability_zone = server.zone;
+  if (version >= 100) view.scheduler_hints = server.schedulerHints;
 }
 
 function faultView({ code, message, at }: NonNullable<Server['fault']>): Record<string, unknown> {

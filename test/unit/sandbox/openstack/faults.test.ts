@@ -59,6 +59,14 @@ describe('sandbox OpenStack: faults on demand', () => {
     });
   }
 
+  it('hits one flavor by what was sent, and no other', async () => {
+    test.sandbox.faults.add({ service: 'compute', method: 'POST', sent: /"flavorRef":"4"/, status: 503 });
+    test.sandbox.faults.add({ service: 'compute', method: 'POST', sent: /"flavorRef":"5"/, drop: 'before' });
+    expect((await test.create({ flavorRef: '4' })).status).to.equal(503);
+    expect(await failed(test.create({ flavorRef: '5' }))).to.equal(true);
+    expect((await test.create({ flavorRef: '3' })).status).to.equal(202);
+  });
+
   it('takes back one rule, or all', async () => {
     const undo = test.sandbox.faults.add({ status: 500 });
     test.sandbox.faults.add({ status: 501 });

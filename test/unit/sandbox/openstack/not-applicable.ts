@@ -20,6 +20,7 @@ export const NOT_APPLICABLE: Record<string, string> = {
   'servers-metadata-filter-as-admin': ADMIN,
   'nova-simple-tenant-usage': 'usage reports are not part of the sandbox',
   'server-error-spawn-failed-action-events': 'events of actions name compute hosts: the sandbox keeps none',
+  'nova-flavors-detail-specs-hidden': 'the sandbox has no other policies than the default ones',
   'fault-conductor-hung-create': 'the accepted create of an outage; the same answer as server-create-full',
   'fault-glance-down-create': OUTAGE,
   'fault-neutron-down-create': OUTAGE,

@@ -8,6 +8,7 @@ import type { TestSandbox } from './harness.ts';
 import { NOT_APPLICABLE } from './not-applicable.ts';
 import { Recorder } from './recorder.ts';
 import * as first from './scenario-services.ts';
+import { limitsSandbox, limitsScenario } from './scenario-limits.ts';
 import { outageScenario } from './scenario-outages.ts';
 import * as second from './scenario-servers.ts';
 
@@ -48,6 +49,7 @@ async function record(test: TestSandbox): Promise<ReadonlyMap<string, Answer>> {
 describe('sandbox OpenStack: replay of the captured exchanges', () => {
   let answers: ReadonlyMap<string, Answer>;
   let test: TestSandbox;
+  let limits: TestSandbox;
 
   before(async () => {
     test = await startTestSandbox((clouds) =>
@@ -59,10 +61,14 @@ describe('sandbox OpenStack: replay of the captured exchanges', () => {
         images: [{ name: 'ehos-worker', properties: SEEDED_PROPERTIES }],
       })),
     );
-    answers = await record(test);
+    limits = await limitsSandbox();
+    answers = new Map([...(await record(test)), ...(await limitsScenario(limits))]);
   });
 
-  after(() => test.sandbox.close());
+  after(async () => {
+    await test.sandbox.close();
+    await limits.sandbox.close();
+  });
 
   for (const name of names.filter((known) => !(known in NOT_APPLICABLE))) {
     it(name, () => {
