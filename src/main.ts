@@ -1,5 +1,6 @@
 /** Wiring only: builds the parts from their configuration, starts and stops them. */
 import { systemClock, type Clock } from './base/clock.ts';
+import { keepHeapSmall } from './base/heap.ts';
 import type { Log } from './base/log.ts';
 import { systemRandom, type Random } from './base/random.ts';
 import { OpenStackBackend } from './cloud/openstack.ts';
@@ -54,6 +55,7 @@ export async function startOperator(options: RunOptions): Promise<RunningOperato
       log,
       ready: () => operator.ready,
       metrics: createMetrics(() => operator.figures()),
+      snapshots: { snapshot: (namespace) => operator.snapshot(namespace) },
     }));
   const stop = async (): Promise<void> => {
     await operator.stop();
@@ -62,6 +64,8 @@ export async function startOperator(options: RunOptions): Promise<RunningOperato
   };
   try {
     await operator.start();
+    // not before: while it grows to what it needs, each full collection would be in vain
+    keepHeapSmall();
   } catch (error) {
     await stop();
     throw error;

@@ -53,22 +53,47 @@ export function renderScript(steps: ScriptStep[]): string {
   return `${SCRIPT_PREAMBLE}${lines.join('\n')}\nprintf '\\n#EHOS-DONE\\n'\n`;
 }
 
-/** What each step answered. `complete` is false when the output ends before the script did. */
+/**
+ * What each step answered. `complete` is false when the output ends before the script did.
+ * Nothing but the frames is looked at line by line: an answer of megabytes is cut out of the text as it is.
+ */
 export function parseScriptOutput(output: string): { steps: Map<string, StepResult>; complete: boolean } {
   const steps = new Map<string, StepResult>();
-  let current: { name: string; out: string[]; err: string } | undefined;
+  let current: { name: string; from: number; to: number | undefined; err: string } | undefined;
   let complete = false;
-  for (const line of output.split('\n')) {
-    const frame = /^#(EHOS|ERR|RC|EHOS-DONE)(?: (.*))?$/.exec(line);
-    if (frame?.[1] === 'EHOS') current = { name: frame[2] ?? '', out: [], err: '' };
-    else if (frame?.[1] === 'ERR' && current) current.err = (frame[2] ?? '').trim();
-    else if (frame?.[1] === 'RC' && current) {
+  for (const { kind, rest, start, end } of frames(output)) {
+    if (kind === 'EHOS') current = { name: rest, from: end + 1, to: undefined, err: '' };
+    else if (kind === 'EHOS-DONE') complete = true;
+    else if (kind === 'ERR' && current) {
+      current.to ??= start;
+      current.err = rest.trim();
+    } else if (kind === 'RC' && current) {
       // the frame begins with a line break of its own; one more at the end is what tools print after their last line
-      const stdout = current.out.join('\n').replace(/\n$/, '');
-      steps.set(current.name, { code: Number(frame[2]), stdout, stderr: current.err });
+      const { name, from, to = start, err } = current;
+      const stdout = output.slice(from, Math.max(from, to - 1)).replace(LAST_BREAK, '');
+      steps.set(name, { code: Number(rest), stdout, stderr: err });
       current = undefined;
-    } else if (frame?.[1] === 'EHOS-DONE') complete = true;
-    else current?.out.push(line);
+    }
   }
   return { steps, complete };
+}
+
+const LAST_BREAK = /\n$/;
+const FRAME = /^#(EHOS|ERR|RC|EHOS-DONE)(?: (.*))?$/;
+
+/** The lines that frame answers, from `start` to their line break at `end`. */
+function* frames(output: string): Generator<{ kind: string; rest: string; start: number; end: number }> {
+  for (let start = output.startsWith('#') ? 0 : nextLine(output, 0); start > -1;) {
+    const lineEnd = output.indexOf('\n', start);
+    const end = lineEnd === -1 ? output.length : lineEnd;
+    const [, kind, rest = ''] = FRAME.exec(output.slice(start, end)) ?? [];
+    if (kind !== undefined) yield { kind, rest, start, end };
+    start = nextLine(output, end);
+  }
+}
+
+/** Where the next line that begins with # begins; -1 when there is none. */
+function nextLine(output: string, from: number): number {
+  const found = output.indexOf('\n#', from);
+  return found === -1 ? -1 : found + 1;
 }

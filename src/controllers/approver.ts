@@ -30,8 +30,9 @@ export class Approver {
       context.log.warn('token request not approved', { master: keyOf(master), request: id, peer, reason });
       context.events.event(master, 'Warning', 'TokenRequestRefused', `request from ${peer}: ${reason}`);
     }
+    const keys = new Map(nodes.map((node) => [node.metadata.uid ?? '', keyOf(node)]));
     const recorded: string[] = [];
-    for (const { id, node } of approve) if (await this.#record(node)) recorded.push(id);
+    for (const { id, node } of approve) if (await this.#record(keys.get(node.uid) ?? '')) recorded.push(id);
     if (recorded.length === 0) return;
     for (const [id, { approved, message }] of await condor.approveTokenRequests(recorded, context.signal))
       if (!approved)
@@ -42,9 +43,9 @@ export class Approver {
    * Writes down that the node may join from now on, before it may. The write fails if the node's removal was recorded
    * meanwhile, and the other way round, so that one of the two always knows of the other.
    */
-  async #record({ uid }: ApprovalNode): Promise<boolean> {
+  async #record(key: string): Promise<boolean> {
     const { context } = this;
-    const node = context.stores.nodes.list().find((candidate) => candidate.metadata.uid === uid);
+    const node = context.stores.nodes.get(key);
     if (!node || isLeaving(node)) return false;
     const message = 'its token request was approved';
     const joined = { type: 'Joined', status: false, reason: TOKEN_APPROVED, message };

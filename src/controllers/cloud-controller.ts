@@ -52,7 +52,7 @@ export class CloudController {
     const due = session.lastAttemptAt + this.#interval(session, cloud, nodes) - context.clock.now();
     if (due <= 0 || (await this.#isMended(session, cloud))) await this.#sync(key, session, cloud, nodes);
     const known = new Set(context.stores.nodes.list().map((node) => node.metadata.uid ?? ''));
-    const status = cloudStatus(cloud, session, known, context.clock.now());
+    const status = cloudStatus(cloud, session, { known, nodes }, context.clock.now());
     await writeStatus(context, CLOUDS, cloud, status);
     // listing may have changed what is under way
     const next = session.lastAttemptAt + this.#interval(session, cloud, nodes) - context.clock.now();
@@ -60,7 +60,7 @@ export class CloudController {
   }
 
   #open(key: string): CloudSession {
-    const session = new CloudSession(this.context.random, this.context.settings.createConcurrency);
+    const session = new CloudSession(this.context.random, this.context.clock, this.context.settings.createConcurrency);
     this.#sessions.set(key, session);
     return session;
   }
@@ -91,7 +91,9 @@ export class CloudController {
     try {
       const backend = await this.#connect(key, session, cloud, nodes);
       connected = true;
-      const changed = session.observe(await backend.observe(context.signal));
+      const changed = session.observe(
+        await backend.observe(context.signal, { volumes: this.#bootsFromVolumes(cloud) }),
+      );
       session.problem = undefined;
       session.failures = 0;
       this.#wakeNodes(key, changed);
@@ -142,6 +144,18 @@ export class CloudController {
     }
     await session.use(backend, fingerprint);
     return backend;
+  }
+
+  /** Only then is the quota of volumes of interest. */
+  #bootsFromVolumes(cloud: EhosCloud): boolean {
+    return this.context.stores.pools
+      .list()
+      .some(
+        ({ metadata, spec }) =>
+          metadata.namespace === cloud.metadata.namespace &&
+          spec.template?.rootVolume !== undefined &&
+          spec.clouds.some(({ name }) => name === cloud.metadata.name),
+      );
   }
 
   #wakeNodes(key: string, uids: Set<string>): void {

@@ -4,9 +4,11 @@ import { Cooldowns } from '../domain/cooldown.ts';
 import { isFresh } from '../domain/freshness.ts';
 import type { CloudView } from '../domain/lifecycle-types.ts';
 import type { CloudSnapshot, Vm } from '../domain/snapshots.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { Problem } from './problem.ts';
 import { Semaphore } from './semaphore.ts';
+import { ServerGroups } from './server-groups.ts';
 
 export class CloudSession {
   backend: CloudBackend | undefined;
@@ -26,11 +28,13 @@ export class CloudSession {
   failures = 0;
   readonly cooldowns: Cooldowns;
   readonly creates: Semaphore;
+  readonly groups: ServerGroups;
   #vmsByNode = new Map<string, Vm[]>();
 
-  constructor(random: Random, createConcurrency: number) {
+  constructor(random: Random, clock: Clock, createConcurrency: number) {
     this.cooldowns = new Cooldowns(random);
     this.creates = new Semaphore(createConcurrency);
+    this.groups = new ServerGroups(clock);
   }
 
   /** Takes a new listing in; returns the uids of the nodes whose servers look different in it. */

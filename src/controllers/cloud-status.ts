@@ -1,8 +1,9 @@
 /** The status of an EhosCloud, from its session. */
-import type { EhosCloud, EhosCloudStatus } from '../api/resources.ts';
+import type { EhosCloud, EhosCloudStatus, EhosNode } from '../api/resources.ts';
 import { conditionsOf, type ConditionInput } from '../domain/conditions.ts';
 import type { CloudSnapshot } from '../domain/snapshots.ts';
 import { fromTime, toTime } from '../domain/times.ts';
+import { seenFlavors } from '../domain/yields.ts';
 import type { CloudSession } from './cloud-session.ts';
 import type { Problem } from './problem.ts';
 
@@ -12,16 +13,23 @@ const SYNC_TIME_RENEWAL = 5 * 60_000;
 /** A server of ours that is younger may have a record that is only being written. */
 const ORPHAN_AGE = 10 * 60_000;
 
-/** `known`: the uids of all EhosNodes. */
+export interface Records {
+  /** The uids of all EhosNodes. */
+  known: ReadonlySet<string>;
+  /** Those of this cloud. */
+  nodes: readonly EhosNode[];
+}
+
 export function cloudStatus(
   cloud: EhosCloud,
   session: CloudSession,
-  known: ReadonlySet<string>,
+  { known, nodes }: Records,
   now: number,
 ): EhosCloudStatus {
   const { snapshot, problem, credentialExpiresAt } = session;
   const status: EhosCloudStatus = {
     ...(snapshot ? inventory(snapshot) : {}),
+    ...learned(cloud, nodes, snapshot),
     ...(credentialExpiresAt === undefined ? {} : { credentialExpiresAt: toTime(credentialExpiresAt) }),
     ...syncTime(cloud.status?.lastSyncTime, snapshot?.observedAt),
     observedGeneration: cloud.metadata.generation ?? 0,
@@ -40,6 +48,16 @@ export function cloudStatus(
     ...status,
     conditions: conditionsOf(cloud.status?.conditions, [ready, ...parts], now, cloud.metadata.generation),
   };
+}
+
+/** What nodes were seen to give: nothing is shown before there was one. */
+function learned(
+  cloud: EhosCloud,
+  nodes: readonly EhosNode[],
+  snapshot: CloudSnapshot | undefined,
+): Pick<EhosCloudStatus, 'flavors'> {
+  const flavors = seenFlavors(cloud.status?.flavors ?? [], nodes, snapshot?.flavors);
+  return flavors.length > 0 ? { flavors } : {};
 }
 
 /** The sync time to show: the old one until it is due for renewal. */
@@ -84,9 +102,11 @@ function synced({ problem, snapshot }: CloudSession, known: ReadonlySet<string>,
     return { type, status: false, reason: 'TransientError', message: `${problem.message}; tried again by itself` };
   if (!snapshot) return { type, status: 'Unknown', reason: 'NotTried', message: 'not listed yet' };
   const orphans = snapshot.vms.filter((vm) => !known.has(vm.nodeUid ?? '') && now - vm.createdAt > ORPHAN_AGE);
-  if (orphans.length === 0) return { type, status: true, reason: 'Listed', message: 'listed completely' };
+  const volumes =
+    snapshot.volumesProblem === undefined ? '' : `; the quota of volumes is not known: ${snapshot.volumesProblem}`;
+  if (orphans.length === 0) return { type, status: true, reason: 'Listed', message: `listed completely${volumes}` };
   const names = orphans.slice(0, 5).map((vm) => `${vm.name} (${vm.id})`);
-  const message = `listed completely; ${orphans.length} of our servers have no EhosNode and are not touched: ${names.join(', ')}`;
+  const message = `listed completely; ${orphans.length} of our servers have no EhosNode and are not touched: ${names.join(', ')}${volumes}`;
   return { type, status: true, reason: 'ServersWithoutRecord', message };
 }
 

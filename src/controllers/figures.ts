@@ -1,9 +1,11 @@
 /** Counts for metrics and the bench, taken from what the operator holds anyway. */
-import type { EhosNode, EhosNodePool } from '../api/resources.ts';
+import { splitKey, type EhosNode, type EhosNodePool } from '../api/resources.ts';
 
 export interface Figures {
   nodes: { namespace: string; pool: string; phase: string; count: number }[];
   jobs: { namespace: string; pool: string; state: string; count: number }[];
+  /** Plans, by how they decided; counted since the start. */
+  decisions: { namespace: string; pool: string; reason: string; count: number }[];
   /** Queue -> objects that wait. */
   queues: Map<string, number>;
   /** `peer`: kubernetes, a cloud's key, or a master's key. */
@@ -28,12 +30,27 @@ export function nodeFigures(nodes: EhosNode[]): Figures['nodes'] {
 }
 
 export function jobFigures(pools: EhosNodePool[]): Figures['jobs'] {
-  return pools.flatMap(({ metadata, status }) =>
-    (['idle', 'running', 'held', 'unsatisfiable'] as const).map((state) => ({
+  return pools.flatMap(({ metadata, status }) => {
+    const { idle = 0, running = 0, held = 0, unsatisfiable = [], phantom = [] } = status?.jobs ?? {};
+    const counts = { idle, running, held, unsatisfiable: total(unsatisfiable), phantom: total(phantom) };
+    return Object.entries(counts).map(([state, count]) => ({
       namespace: metadata.namespace ?? '',
       pool: metadata.name,
       state,
-      count: status?.jobs?.[state] ?? 0,
-    })),
-  );
+      count,
+    }));
+  });
+}
+
+function total(groups: readonly { count: number }[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0);
+}
+
+export function decisionFigures(
+  decisions: readonly { pool: string; reason: string; count: number }[],
+): Figures['decisions'] {
+  return decisions.map(({ pool, reason, count }) => {
+    const { namespace, name } = splitKey(pool);
+    return { namespace, pool: name, reason, count };
+  });
 }

@@ -3,6 +3,7 @@ import { type EhosMaster, type EhosMasterStatus, type EhosNodePool } from '../ap
 import { conditionsOf, type ConditionInput } from '../domain/conditions.ts';
 import { unmatchedJobs } from '../domain/demand.ts';
 import type { JobGroup, Startd } from '../domain/snapshots.ts';
+import { count, printable } from '../domain/words.ts';
 import { syncTime } from './cloud-status.ts';
 import type { MasterSession } from './master-session.ts';
 import { servedPools } from './pool-jobs.ts';
@@ -17,11 +18,15 @@ export function masterStatus(
   const { snapshot, facts } = session;
   const before = master.status ?? {};
   const jobs = snapshot?.jobs;
+  const served = servedPools(master, pools);
+  const unmatched = jobs && unmatchedJobs(jobs, served);
   const status: EhosMasterStatus = {
     ...(before.jobs ? { jobs: before.jobs } : {}),
     ...(before.slots ? { slots: before.slots, cores: before.cores ?? {}, memory: before.memory ?? {} } : {}),
     ...(before.unmatchedJobs === undefined ? {} : { unmatchedJobs: before.unmatchedJobs }),
-    ...(jobs ? { jobs: jobCounts(jobs), unmatchedJobs: unmatchedJobs(jobs, servedPools(master, pools)) } : {}),
+    ...(before.unmatchedPools === undefined ? {} : { unmatchedPools: before.unmatchedPools }),
+    ...(unmatched ? unmatchedStatus(unmatched) : {}),
+    ...(jobs ? { jobs: jobCounts(jobs) } : {}),
     ...(snapshot?.startds ? usage(snapshot.startds) : {}),
     ...(facts ? { condorVersion: facts.version } : before.condorVersion ? { condorVersion: before.condorVersion } : {}),
     ...syncTime(before.lastSyncTime, session.problem ? undefined : snapshot?.observedAt),
@@ -35,13 +40,55 @@ export function masterStatus(
       : bad
         ? { ...bad, type: 'Ready' }
         : { type: 'Ready', status: true, reason: 'Ready', message: 'connected and read' };
-  return { ...status, conditions: conditionsOf(before.conditions, [ready, ...parts], now, master.metadata.generation) };
+  return {
+    ...status,
+    conditions: conditionsOf(
+      before.conditions,
+      [ready, ...parts, jobsServed(unmatched, served)],
+      now,
+      master.metadata.generation,
+    ),
+  };
+}
+
+type Unmatched = ReturnType<typeof unmatchedJobs>;
+
+/** Most pools that are listed (maxItems in the CRD), and longest name. */
+const MOST_POOLS = 20;
+const LONGEST_NAME = 253;
+
+function unmatchedStatus(unmatched: Unmatched): Pick<EhosMasterStatus, 'unmatchedJobs' | 'unmatchedPools'> {
+  return {
+    unmatchedJobs: unmatched.reduce((sum, { jobs }) => sum + jobs, 0),
+    unmatchedPools: unmatched
+      .slice(0, MOST_POOLS)
+      .map(({ pool, jobs }) =>
+        pool === undefined ? { jobs } : { pool: printable(pool).slice(0, LONGEST_NAME), jobs },
+      ),
+  };
+}
+
+/** Whose jobs wait for nobody: the name may be misspelt. */
+function jobsServed(unmatched: Unmatched | undefined, served: readonly { name: string }[]): ConditionInput {
+  const type = 'JobsServed';
+  if (!unmatched) return { type, status: 'Unknown', reason: 'NotRead', message: 'the queue is not known' };
+  if (unmatched.length === 0) return { type, status: true, reason: 'Served', message: 'every idle job has a pool' };
+  const told = unmatched.slice(0, MOST_POOLS).map(({ pool, jobs }) => {
+    const whose =
+      pool === undefined
+        ? 'no pool, and none is the default'
+        : `pool ${JSON.stringify(printable(pool).slice(0, 64))}, which does not exist`;
+    return `${count(jobs, 'job')} ${jobs === 1 ? 'names' : 'name'} ${whose}`;
+  });
+  const names = served.map(({ name }) => name).sort();
+  const pools = names.length === 0 ? 'there are no pools' : `there are: ${names.slice(0, 20).join(', ')}`;
+  return { type, status: false, reason: 'NoSuchPool', message: `${told.join('; ')}; ${pools}` };
 }
 
 function jobCounts(jobs: JobGroup[]): NonNullable<EhosMasterStatus['jobs']> {
-  const count = (state?: string): number =>
+  const countOf = (state?: string): number =>
     jobs.filter((group) => state === undefined || group.state === state).reduce((sum, group) => sum + group.count, 0);
-  return { idle: count('Idle'), running: count('Running'), held: count('Held'), total: count() };
+  return { idle: countOf('Idle'), running: countOf('Running'), held: countOf('Held'), total: countOf() };
 }
 
 function usage(startds: Startd[]): Pick<EhosMasterStatus, 'slots' | 'cores' | 'memory'> {

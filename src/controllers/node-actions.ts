@@ -62,6 +62,28 @@ export class NodeActions {
     return undefined;
   }
 
+  /** Has the startd take jobs again. That it does shows in the next reading; until then it is asked again. */
+  async cancelDrain(node: EhosNode, { masterSession }: Surroundings, slotName: string): Promise<number | undefined> {
+    const { context } = this;
+    const uid = node.metadata.uid ?? '';
+    if ((this.#drainAnswers.get(uid) ?? -Infinity) >= (masterSession?.startdsAt ?? Infinity)) return undefined;
+    try {
+      await masterSession?.condor?.cancelDrain(slotName, context.signal);
+    } catch (error) {
+      context.log.warn('a drain could not be called off', { node: keyOf(node), slot: slotName, error });
+      return 15_000;
+    }
+    this.#drainAnswers.set(uid, context.clock.now());
+    context.wake.master(`${node.metadata.namespace ?? ''}/${node.spec.masterRef.name}`);
+    try {
+      // like a new startd, one that takes jobs again does not start a negotiation cycle by itself
+      await masterSession?.condor?.reschedule(context.signal);
+    } catch (error) {
+      context.log.debug('no negotiation cycle could be asked for', { node: keyOf(node), error });
+    }
+    return undefined;
+  }
+
   /** Asks the cloud to delete them. */
   async deleteServers(node: EhosNode, { cloud }: Surroundings, ids: string[]): Promise<number> {
     if (!cloud?.backend) return 10_000;

@@ -1,12 +1,14 @@
 /** Carries out what the life cycle decides for each EhosNode: records first, then acts, then looks again. */
-import { errorClassOf, messageOf } from '../base/errors.ts';
+import { errorClassOf, messageOf, type ErrorClass } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
 import { keyOf, NODES, type EhosNode } from '../api/resources.ts';
 import type { CloudBackend } from '../cloud/backend.ts';
 import { decideNode } from '../domain/lifecycle.ts';
 import type { CloudView, MasterView, NodeAction, NodeDecision, NodeObservation } from '../domain/lifecycle-types.ts';
+import { placeOf } from '../domain/plan-types.ts';
 import type { CloudController } from './cloud-controller.ts';
 import type { CloudSession } from './cloud-session.ts';
+import type { MasterSession } from './master-session.ts';
 import { CONSOLE_LINES, howFarItCame } from './console-tail.ts';
 import type { Context, Requeue } from './context.ts';
 import { methodOf, pollIntervalOf, type MasterController } from './master-controller.ts';
@@ -15,6 +17,9 @@ import { Launcher } from './node-launch.ts';
 import type { Surroundings } from './node-surroundings.ts';
 import { ensureFinalizer, writeStatus } from './objects.ts';
 import { retryAfterOf } from './problem.ts';
+
+/** A first look at a cloud or master takes no longer; both wake their nodes when they were read. */
+const FIRST_LOOK = 5_000;
 
 export class NodeController {
   readonly #launcher: Launcher;
@@ -35,6 +40,7 @@ export class NodeController {
     const node = context.stores.nodes.get(key);
     if (!node) return undefined;
     const around = this.#surroundings(node);
+    if (this.#isEarly(node, around)) return { afterMs: FIRST_LOOK };
     const decision = decideNode(this.#observation(node, around));
     try {
       return await this.#carryOut(node, around, decision);
@@ -44,6 +50,17 @@ export class NodeController {
       if (errorClassOf(error) === 'NotFound') return undefined;
       throw error;
     }
+  }
+
+  /**
+   * Its cloud or its master is being looked at for the first time since the start. What is not known yet would be told in the status of
+   * every node, and taken back a moment later: two writes for each of thousands (measured).
+   */
+  #isEarly({ metadata, spec }: EhosNode, { cloud, masterSession, master }: Surroundings): boolean {
+    const first = (session: CloudSession | MasterSession | undefined): boolean =>
+      session?.snapshot === undefined && session?.problem === undefined;
+    const hasCloud = this.context.stores.clouds.get(`${metadata.namespace ?? ''}/${spec.cloudRef.name}`) !== undefined;
+    return (hasCloud && first(cloud)) || (master !== undefined && first(masterSession));
   }
 
   #surroundings(node: EhosNode): Surroundings {
@@ -105,7 +122,7 @@ export class NodeController {
     const held = seen.metadata.deletionTimestamp === undefined ? await ensureFinalizer(context, NODES, seen) : seen;
     const node = await writeStatus(context, NODES, held, status);
     for (const { type, reason, note } of events) this.#actions.tell(node, around, type, reason, note);
-    this.#learn(node, around, decision);
+    this.#learn(seen, around, decision);
     const again = await this.#act(node, around, action);
     const afterMs = Math.min(again ?? Infinity, decision.requeueAfter ?? Infinity);
     return afterMs === Infinity ? undefined : { afterMs };
@@ -137,6 +154,8 @@ export class NodeController {
         return await this.#actions.find(node, around);
       case 'Drain':
         return await this.#actions.drain(node, around, action.slotName, action.reason);
+      case 'CancelDrain':
+        return await this.#actions.cancelDrain(node, around, action.slotName);
       case 'DeleteServers':
         return await this.#actions.deleteServers(node, around, action.ids);
       case 'ConfirmGone': {
@@ -186,6 +205,7 @@ export class NodeController {
         await this.#actions.removeRecord(outcome.node, around);
         return;
       case 'Unknown':
+        this.#blame(node, around, cloud, outcome);
         this.#actions.tell(
           node,
           around,
@@ -195,7 +215,7 @@ export class NodeController {
         );
         return;
       case 'Launched':
-        around.masterSession?.cooldowns.succeed(node.spec.poolRef.name);
+        around.masterSession?.cooldowns.succeed(node.spec.poolRef.name, 'Joined');
         this.#actions.tell(
           node,
           around,
@@ -208,37 +228,51 @@ export class NodeController {
   }
 
   /**
-   * Who rests for a while: the flavor in this cloud; only this pool's nodes, when the cloud refused what they are made of (until the
-   * template changes) or they could not be prepared. What is written wrongly in one pool must not hold up another.
+   * Who rests for a while: the place, that is the flavor in its zone of this cloud; only this pool's nodes, when the cloud refused what they
+   * are made of (until the template changes) or they could not be prepared. What is written wrongly in one pool must not hold up another.
    */
   #blame(
     { spec }: EhosNode,
     { masterSession }: Surroundings,
     cloud: CloudSession,
-    { kind, error }: { kind: 'Refused' | 'NotAsked'; error: unknown },
+    { kind, error }: { kind: 'Refused' | 'NotAsked' | 'Unknown'; error: unknown },
   ): void {
     const errorClass = errorClassOf(error);
-    const blame = [errorClass, messageOf(error), this.context.clock.now(), retryAfterOf(error)] as const;
-    if (kind === 'Refused') cloud.cooldowns.fail(errorClass === 'Invalid' ? spec.templateHash : spec.flavor, ...blame);
+    const failure = { errorClass, reason: messageOf(error), retryAfterMs: retryAfterOf(error) };
+    const now = this.context.clock.now();
+    if (kind !== 'NotAsked')
+      cloud.cooldowns.fail(errorClass === 'Invalid' ? spec.templateHash : placeOfNode(spec), failure, now);
     // what is invalid is found before the next node is planned, and a conflict is over with this one
-    else if (!['Invalid', 'Conflict'].includes(errorClass)) masterSession?.cooldowns.fail(spec.poolRef.name, ...blame);
+    else if (!['Invalid', 'Conflict'].includes(errorClass))
+      masterSession?.cooldowns.fail(spec.poolRef.name, failure, now);
   }
 
-  /** Failures are evidence against flavor and cloud; a join clears them. */
-  #learn(node: EhosNode, { cloud, pool }: Surroundings, decision: NodeDecision): void {
-    const { failure } = decision;
-    const now = this.context.clock.now();
+  /** Failures are evidence against the place; a server that runs or a node that joins clears them. */
+  #learn(before: EhosNode, { cloud, pool }: Surroundings, decision: NodeDecision): void {
+    const { failure, status } = decision;
+    const place = placeOfNode(before.spec);
     if (failure) {
-      const noHost = /No valid host|Exhausted all hosts/i.test(failure.message);
-      const quota = /quota|LimitExceeded/i.test(failure.message);
+      const { kind, message: reason } = failure;
+      const errorClass = failureClass(reason);
       cloud?.cooldowns.fail(
-        node.spec.flavor,
-        quota ? 'Quota' : noHost ? 'NoCapacity' : 'Transient',
-        failure.message,
-        now,
+        place,
+        { errorClass, reason, until: kind === 'BootTimeout' ? 'Joined' : 'Booted' },
+        this.context.clock.now(),
       );
-    } else if (decision.events.some((event) => event.reason === 'Joined')) cloud?.cooldowns.succeed(node.spec.flavor);
+    } else if (status.joined !== undefined && before.status?.joined === undefined)
+      cloud?.cooldowns.succeed(place, 'Joined');
+    else if (status.booted !== undefined && before.status?.booted === undefined)
+      cloud?.cooldowns.succeed(place, 'Booted');
     else return;
     if (pool) this.context.wake.pool(keyOf(pool));
   }
+}
+
+function placeOfNode({ availabilityZone, flavor }: EhosNode['spec']): string {
+  return placeOf(availabilityZone, flavor);
+}
+
+function failureClass(message: string): ErrorClass {
+  if (/quota|LimitExceeded/i.test(message)) return 'Quota';
+  return /No valid host|Exhausted all hosts/i.test(message) ? 'NoCapacity' : 'Transient';
 }

@@ -39,19 +39,31 @@ export class Launcher {
     const uid = node.metadata.uid ?? '';
     this.#launching.add(uid);
     try {
-      return await cloud.creates.run(async () => await this.#create(node, place, backend));
+      return await cloud.creates.run(async () => await this.#create(node, place, cloud, backend));
     } finally {
       this.#launching.delete(uid);
     }
   }
 
-  async #create(node: EhosNode, place: Surroundings, backend: CloudBackend): Promise<LaunchOutcome> {
+  async #create(
+    node: EhosNode,
+    place: Surroundings,
+    cloud: CloudSession,
+    backend: CloudBackend,
+  ): Promise<LaunchOutcome> {
     const { context } = this;
-    let request: VmRequest;
+    let request: Omit<VmRequest, 'serverGroupId'>;
     try {
-      request = await this.#request(node, place, backend);
+      request = await this.#request(node, place, cloud, backend);
     } catch (error) {
       return { kind: 'NotAsked', node, error };
+    }
+    let serverGroupId: string | undefined;
+    try {
+      serverGroupId = await this.#serverGroup(request, place, cloud, backend);
+    } catch (error) {
+      // that a cloud gives no group says nothing of others
+      return { kind: 'Refused', node, error };
     }
     // it may have waited long for its turn: what is there now counts
     const now = context.stores.nodes.get(keyOf(node)) ?? node;
@@ -65,8 +77,10 @@ export class Launcher {
     const recorded = await writeStatus(context, NODES, now, requested);
     let id: string;
     try {
-      ({ id } = await backend.create(request, context.signal));
+      ({ id } = await backend.create({ ...request, serverGroupId }, context.signal));
     } catch (error) {
+      // it may be its server group that is gone
+      if (place.pool) cloud.groups.forget(place.pool);
       if (error instanceof EhosError && !error.maybeDone) return { kind: 'Refused', node: recorded, error };
       return { kind: 'Unknown', error };
     }
@@ -86,34 +100,46 @@ export class Launcher {
     return { kind: 'Launched', id };
   }
 
-  async #request(node: EhosNode, place: Surroundings, backend: CloudBackend): Promise<VmRequest> {
-    const { pool, cloud } = place;
+  async #request(
+    node: EhosNode,
+    place: Surroundings,
+    cloud: CloudSession,
+    backend: CloudBackend,
+  ): Promise<Omit<VmRequest, 'serverGroupId'>> {
+    const { pool } = place;
     const cloudObject = this.context.stores.clouds.get(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`);
     const entry = pool?.spec.clouds.find((candidate) => candidate.name === node.spec.cloudRef.name);
     if (!pool || !entry || !cloudObject) throw new EhosError('Conflict', 'its pool does not use this cloud any more');
     if (cloudObject.spec.suspend === true) throw new EhosError('Conflict', 'the cloud is suspended');
-    const flavor = cloud?.snapshot?.flavors.get(node.spec.flavor);
+    const flavor = cloud.snapshot?.flavors.get(node.spec.flavor);
     if (!flavor) throw new EhosError('NotFound', `the cloud has no flavor "${node.spec.flavor}" any more`);
     const template = await backend.resolve(mergeTemplate(pool, entry, cloudObject), this.context.signal);
-    const zones = template.availabilityZones;
     return {
       name: node.metadata.name,
       nodeUid: node.metadata.uid ?? '',
       flavorId: flavor.id,
       template,
-      availabilityZone: zones.length === 0 ? undefined : zones[hashOf(node.metadata.uid ?? '') % zones.length],
+      availabilityZone: node.spec.availabilityZone,
       userData: await workerData(this.context, node.metadata.uid ?? '', { ...place, pool }),
     };
+  }
+
+  async #serverGroup(
+    { template: { serverGroupPolicy: policy } }: Pick<VmRequest, 'template'>,
+    { pool }: Surroundings,
+    cloud: CloudSession,
+    backend: CloudBackend,
+  ): Promise<string | undefined> {
+    if (policy === undefined || !pool) return undefined;
+    return await cloud.groups.idFor(backend, pool, policy, this.context.signal);
   }
 }
 
 /** A hash of all that a node is made from: what differs is another kind of node. */
 export function templateHash(pool: EhosNodePool, template: ResolvedTemplate, flavor: string): string {
   const { userData = null, startdAttributes = null } = pool.spec.template ?? {};
-  const text = JSON.stringify([template, flavor, userData, startdAttributes]);
+  // what the image needs can be changed on the same image, and makes no other node
+  const made = { ...template, minRam: undefined, minDisk: undefined };
+  const text = JSON.stringify([made, flavor, userData, startdAttributes]);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-function hashOf(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE(0);
 }

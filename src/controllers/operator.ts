@@ -19,6 +19,7 @@ import {
   type KubeObject,
   type ResourceType,
 } from '../api/resources.ts';
+import type { FleetSight } from '../domain/fleet-sight.ts';
 import { defaultLifecycleSettings } from '../domain/lifecycle-types.ts';
 import { EventRecorder } from '../kube/events.ts';
 import { Reflector } from '../kube/reflector.ts';
@@ -26,10 +27,10 @@ import type { KubeClient } from '../kube/types.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
 import { CloudController } from './cloud-controller.ts';
 import { defaultSettings, type Context, type Factories, type Requeue, type Settings } from './context.ts';
-import { jobFigures, nodeFigures, type Figures } from './figures.ts';
+import { decisionFigures, jobFigures, nodeFigures, type Figures } from './figures.ts';
+import { FleetController } from './fleet-controller.ts';
 import { MasterController } from './master-controller.ts';
 import { NodeController } from './node-controller.ts';
-import { PoolController } from './pool-controller.ts';
 
 export interface OperatorOptions {
   client: KubeClient;
@@ -43,7 +44,7 @@ export interface OperatorOptions {
 }
 
 /** Reconciles at the same time, by kind. A cloud or master that hangs must not hold up another. */
-const CONCURRENCY = { cloud: 16, master: 16, pool: 8, node: 16 };
+const CONCURRENCY = { cloud: 16, master: 16, fleet: 8, node: 16 };
 
 /**
  * What happens to a pool's nodes, clouds and master within this time makes one plan, ms. A plan looks at all nodes: one for each change
@@ -54,27 +55,29 @@ const GATHERING = 500;
 export class Operator {
   readonly #abort = new AbortController();
   readonly #events: EventRecorder;
-  readonly #queues: Record<'cloud' | 'master' | 'pool' | 'node', WorkQueue>;
+  /** Pools are planned together, by namespace. */
+  readonly #queues: Record<'cloud' | 'master' | 'fleet' | 'node', WorkQueue>;
   readonly #reflectors: {
     clouds: Reflector<EhosCloud>;
     masters: Reflector<EhosMaster>;
     pools: Reflector<EhosNodePool>;
     nodes: Reflector<EhosNode>;
   };
-  #controllers: { clouds: CloudController; masters: MasterController; nodes: NodeController } | undefined;
+  #controllers:
+    { clouds: CloudController; masters: MasterController; fleets: FleetController; nodes: NodeController } | undefined;
 
   constructor(private readonly options: OperatorOptions) {
     const { clock, random, log, client } = options;
     // every call under way listens to it: hundreds are no leak
     setMaxListeners(0, this.#abort.signal);
     const queue = (name: string): WorkQueue => new WorkQueue({ name, clock, random, log });
-    this.#queues = { cloud: queue('cloud'), master: queue('master'), pool: queue('pool'), node: queue('node') };
+    this.#queues = { cloud: queue('cloud'), master: queue('master'), fleet: queue('fleet'), node: queue('node') };
     this.#events = new EventRecorder({ client, clock, random, log, component: 'ehos-operator' });
     this.#reflectors = {
       clouds: this.#reflect<EhosCloud>(CLOUDS, (key) => this.#queues.cloud.add(key)),
       masters: this.#reflect<EhosMaster>(MASTERS, (key) => this.#queues.master.add(key)),
       pools: this.#reflect<EhosNodePool>(POOLS, (key, pool, previous) => this.#onPool(key, pool, previous)),
-      nodes: this.#reflect<EhosNode>(NODES, (key, node, previous) => this.#onNode(key, node, previous)),
+      nodes: this.#reflect<EhosNode>(NODES, (key) => this.#onNode(key)),
     };
   }
 
@@ -101,9 +104,16 @@ export class Operator {
     return {
       nodes: nodeFigures(nodes.store.list()),
       jobs: jobFigures(pools.store.list()),
+      decisions: decisionFigures(this.#controllers?.fleets.decisions() ?? []),
       queues: new Map(Object.entries(this.#queues).map(([name, queue]) => [name, queue.metrics().depth])),
       calls,
     };
+  }
+
+  /** What the last plan of each namespace was made from; of one namespace, if it is named. */
+  snapshot(namespace?: string): { namespace: string; sight: FleetSight }[] {
+    const sights = [...(this.#controllers?.fleets.sights() ?? [])].map(([name, sight]) => ({ namespace: name, sight }));
+    return sights.filter((one) => namespace === undefined || one.namespace === namespace);
   }
 
   /** Resolves when all resources were listed once; nothing is decided before. */
@@ -176,7 +186,7 @@ export class Operator {
       wake: {
         cloud: wake(queues.cloud),
         master: wake(queues.master),
-        pool: (key, afterMs = GATHERING) => queues.pool.addAfter(key, afterMs),
+        pool: (key, afterMs = GATHERING) => queues.fleet.addAfter(splitKey(key).namespace, afterMs),
         node: wake(queues.node),
       },
       signal: this.#abort.signal,
@@ -186,9 +196,9 @@ export class Operator {
   #run(context: Context): void {
     const clouds = new CloudController(context);
     const masters = new MasterController(context);
-    const pools = new PoolController(context, clouds, masters);
+    const fleets = new FleetController(context, clouds, masters);
     const nodes = new NodeController(context, clouds, masters);
-    this.#controllers = { clouds, masters, nodes };
+    this.#controllers = { clouds, masters, fleets, nodes };
     const run = (name: keyof typeof CONCURRENCY, reconcile: (key: string) => Promise<Requeue>): void => {
       this.#queues[name].run(async (key) => {
         const requeue = await reconcile(key);
@@ -197,12 +207,12 @@ export class Operator {
     };
     run('cloud', async (key) => await clouds.reconcile(key));
     run('master', async (key) => await masters.reconcile(key));
-    run('pool', async (key) => await pools.reconcile(key));
+    run('fleet', async (namespace) => await fleets.reconcile(namespace));
     run('node', async (key) => await nodes.reconcile(key));
   }
 
   #onPool(key: string, pool: EhosNodePool | undefined, previous: EhosNodePool | undefined): void {
-    this.#queues.pool.add(key);
+    this.#queues.fleet.add(splitKey(key).namespace);
     const { generation, deletionTimestamp } = pool?.metadata ?? {};
     const same =
       generation === previous?.metadata.generation && deletionTimestamp === previous?.metadata.deletionTimestamp;
@@ -213,10 +223,9 @@ export class Operator {
     if (pool) this.#queues.master.add(`${pool.metadata.namespace ?? ''}/${pool.spec.masterRef.name}`);
   }
 
-  #onNode(key: string, node: EhosNode | undefined, previous: EhosNode | undefined): void {
+  #onNode(key: string): void {
     this.#queues.node.add(key);
-    const pool = (node ?? previous)?.spec.poolRef.name;
-    if (pool !== undefined) this.#queues.pool.addAfter(`${splitKey(key).namespace}/${pool}`, GATHERING);
+    this.#queues.fleet.addAfter(splitKey(key).namespace, GATHERING);
   }
 
   /** The uid of kube-system names the cluster: tags on our servers carry it. */

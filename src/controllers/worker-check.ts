@@ -23,10 +23,10 @@ export class WorkerCheck {
   ): Promise<Problem | undefined> {
     if (!master || !masterSession?.facts) return undefined;
     const now = this.context.clock.now();
-    const rest = masterSession.cooldowns.active(now).get(pool.metadata.name);
+    const rest = masterSession.cooldowns.rests(now).get(pool.metadata.name);
     if (master.metadata.deletionTimestamp !== undefined)
       return transient(`EhosMaster "${master.metadata.name}" is being deleted`);
-    if (rest) return transient(`nodes could not be prepared: ${rest.reason}`);
+    if (rest && rest.until > now) return transient(`nodes could not be prepared: ${rest.reason}`);
     const { facts } = masterSession;
     const from = JSON.stringify([pool.metadata.uid, pool.metadata.generation, master.metadata.generation, facts]);
     const checked = this.#checked.get(keyOf(pool));

@@ -73,7 +73,9 @@ export class RestKubeClient implements KubeClient {
     const list = parse(answer) as { items: T[] | null; metadata: { resourceVersion: string; continue?: string } };
     return {
       // items of built-in kinds come without their kind
-      items: (list.items ?? []).map((item) => ({ apiVersion: apiVersionOf(type), kind: type.kind, ...item })),
+      items: (list.items ?? []).map((item) =>
+        item.kind === undefined ? { apiVersion: apiVersionOf(type), kind: type.kind, ...item } : item,
+      ),
       resourceVersion: list.metadata.resourceVersion,
       continueToken: list.metadata.continue === '' ? undefined : list.metadata.continue,
     };

@@ -8,7 +8,7 @@ import type { Log } from '../base/log.ts';
 import { jitter, type Random } from '../base/random.ts';
 import type { KubeObject, ResourceType } from '../api/resources.ts';
 import { isExpired, watchError } from './errors.ts';
-import { ReflectedStore, type Change } from './store.ts';
+import { ReflectedStore, slim, type Change } from './store.ts';
 import type { KubeClient, Store, WatchEvent } from './types.ts';
 
 export interface ReflectorOptions<T extends KubeObject> {
@@ -124,7 +124,8 @@ export class Reflector<T extends KubeObject> {
     do {
       const options = { limit: PAGE_SIZE, ...(continueToken === undefined ? {} : { continueToken }) };
       const page = await client.list<T>(type, namespace, options, this.#stop.signal);
-      objects.push(...page.items);
+      // at once, so that what nobody reads of all pages is never there together
+      for (const item of page.items) objects.push(slim(item));
       version = page.resourceVersion;
       continueToken = page.continueToken;
       this.#lastContact = clock.now();

@@ -121,8 +121,17 @@ function isNewer(a: KubeObject, b: KubeObject): boolean {
   return compareVersions(versionOf(a), versionOf(b)) > 0;
 }
 
-/** managedFields are often larger than the rest, and nobody here reads them. */
-function slim<T extends KubeObject>(object: T): T {
-  if (!('managedFields' in object.metadata)) return object;
-  return { ...object, metadata: { ...object.metadata, managedFields: undefined } };
+/** What kubectl keeps for itself: the whole object as it was last applied. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** The object without managedFields and what kubectl keeps for itself: they are larger than the rest, and nobody here reads them. */
+export function slim<T extends KubeObject>(object: T): T {
+  const { annotations } = object.metadata;
+  const applied = annotations !== undefined && LAST_APPLIED in annotations;
+  if (!applied && !('managedFields' in object.metadata)) return object;
+  // set to undefined, not left out: an object out of which something was taken costs more memory than one that is as all others are
+  const metadata = { ...object.metadata, managedFields: undefined };
+  if (applied)
+    metadata.annotations = Object.fromEntries(Object.entries(annotations).filter(([name]) => name !== LAST_APPLIED));
+  return { ...object, metadata };
 }

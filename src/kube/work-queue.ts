@@ -42,6 +42,11 @@ interface Delayed {
   cancel: () => void;
 }
 
+/**
+ * Handlers are begun for so long in one turn of the event loop, ms; then timers and connections have theirs. One that finds nothing to wait
+ * for ends in the turn in which it began: without this, thousands of keys would be worked through in a single turn.
+ */
+const TURN_MS = 10;
 /** Timers of node fire at once beyond 2^31 ms (24.8 days). Looking too early does no harm. */
 const MAX_TIMER_MS = 24 * 3_600_000;
 
@@ -60,6 +65,8 @@ export class WorkQueue {
   readonly #idleWaiters: (() => void)[] = [];
   #handler: WorkHandler | undefined;
   #concurrency = 0;
+  /** When the first handler of this turn of the event loop was begun; undefined: none yet. */
+  #turnBegan: number | undefined;
   #processed = 0;
   #failures = 0;
   #stopped = false;
@@ -154,10 +161,24 @@ export class WorkQueue {
     if (!handler) return;
     for (const key of this.#ready) {
       if (this.#running.size >= this.#concurrency) return;
+      const now = this.#options.clock.now();
+      if (now - this.#beginTurn(now) >= TURN_MS) return;
       this.#ready.delete(key);
-      this.#running.set(key, this.#options.clock.now());
+      this.#running.set(key, now);
       void this.#work(key, handler);
     }
+  }
+
+  /** When this turn's first handler was begun; the rest of the keys come in the next one. */
+  #beginTurn(now: number): number {
+    if (this.#turnBegan === undefined) {
+      this.#turnBegan = now;
+      setImmediate(() => {
+        this.#turnBegan = undefined;
+        this.#pump();
+      });
+    }
+    return this.#turnBegan;
   }
 
   async #work(key: string, handler: WorkHandler): Promise<void> {

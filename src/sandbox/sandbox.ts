@@ -36,7 +36,7 @@ export interface Sandbox {
   master: CondorMasterServer;
   pool: CondorPool;
   guests: GuestFarm;
-  /** Everything that an admin would apply for these peers but pools: Secrets, two EhosClouds, an EhosMaster. */
+  /** Everything that an admin would apply for these peers but pools: Secrets, an EhosCloud for each cloud (cloud-a, cloud-b, ...), an EhosMaster. */
   resources(namespace: string): KubeObject[];
   close(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export interface Sandbox {
 const USER = 'ehos';
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { clock, random, log = silentLog } = options;
+  const { clock, random, log = silentLog, clouds = defaultSandboxClouds() } = options;
   const pool = new CondorPool({ ...options.pool, clock, random });
   const guests = new GuestFarm({ ...options.guests, pool });
   const keys = newSshKey();
@@ -66,13 +66,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         clock,
         random,
         hypervisor: guests,
-        clouds: options.clouds ?? defaultSandboxClouds(),
+        clouds,
         log: (line) => log.debug(line, { peer: 'openstack' }),
       }),
     );
     const users = [{ name: USER, publicKey: keys.public }];
     const master = await start(startCondorMaster({ pool, users, log }));
-    const peers = { openstack, master, pool, privateKey: keys.private };
+    const peers = { openstack, master, pool, privateKey: keys.private, projects: clouds.map(({ project }) => project) };
     return { kube, openstack, master, pool, guests, resources: (namespace) => resources(namespace, peers), close };
   } catch (error) {
     await close();
@@ -96,9 +96,12 @@ interface Peers {
   master: CondorMasterServer;
   pool: CondorPool;
   privateKey: string;
+  projects: string[];
 }
 
-function resources(namespace: string, { openstack, master, pool, privateKey }: Peers): KubeObject[] {
+const FIRST_LETTER = 'a'.charCodeAt(0);
+
+function resources(namespace: string, { openstack, master, pool, privateKey, projects }: Peers): KubeObject[] {
   const secret = (
     name: string,
     stringData: Record<string, string>,
@@ -114,8 +117,8 @@ function resources(namespace: string, { openstack, master, pool, privateKey }: P
     metadata: { name, namespace },
     spec,
   });
-  const cloud = (name: string, cloudName: string): KubeObject =>
-    ehos('EhosCloud', name, {
+  const cloud = (cloudName: string, index: number): KubeObject =>
+    ehos('EhosCloud', `cloud-${String.fromCharCode(FIRST_LETTER + index)}`, {
       openstack: { identityRef: { name: 'openstack', cloudName } },
       defaults: {
         networks: [{ name: 'ehos-net' }],
@@ -127,8 +130,7 @@ function resources(namespace: string, { openstack, master, pool, privateKey }: P
   return [
     secret('openstack', { 'clouds.yaml': openstack.cloudsYaml() }),
     secret('master-ssh', { 'ssh-privatekey': privateKey, known_hosts: master.knownHostsLine }),
-    cloud('cloud-a', 'ehos'),
-    cloud('cloud-b', 'ehos-b'),
+    ...projects.map(cloud),
     ehos('EhosMaster', 'master', {
       ssh: {
         host: master.host,

@@ -81,7 +81,7 @@ describe('bad input', function () {
         involvedObject?: { name?: string };
       }[];
       const creating = events
-        .filter(({ reason }) => reason === 'CreatingNode')
+        .filter(({ reason }) => reason === 'CreatingNodes')
         .map(({ involvedObject }) => involvedObject?.name);
       expect(new Set(creating), 'pools that ever made a node').to.deep.equal(new Set(['pool-good']));
       expect(harness.sandbox.openstack.servers().filter(({ name }) => !name.startsWith('pool-good-'))).to.deep.equal(

@@ -14,7 +14,6 @@ describe('the operator when peers fail', function () {
 
   const queue = (count: number, runSeconds = 15): number =>
     harness.sandbox.pool.submit({ cpus: 1, memory: 512, disk: 1024, runSeconds }, count);
-  const requested = (): number => harness.sandbox.openstack.events.filter((event) => event.type === 'requested').length;
 
   it('I9: a lost answer to create gives exactly one server', async () => {
     harness.sandbox.openstack.faults.add({
@@ -29,7 +28,7 @@ describe('the operator when peers fail', function () {
     await harness.allJobsDone(3);
     await harness.allNodesGone();
     harness.checkPromises(3);
-    expect(requested(), 'servers ever made').to.equal(3);
+    expect(harness.requested(), 'servers ever made').to.equal(3);
   });
 
   it('a 503 to create makes nothing, and the node is made later', async () => {
@@ -48,16 +47,33 @@ describe('the operator when peers fail', function () {
     harness.checkPromises(1);
   });
 
-  it('I5, I24: without quota another cloud is used, and when quota returns it is used without anyone touching anything', async () => {
-    harness.sandbox.openstack.setQuota('ehos', { instances: 0 });
+  it('I5, I24: without quota it waits and says why, and when quota returns it is used without anyone touching anything', async () => {
+    harness.sandbox.openstack.setQuota('ehos', { instances: 1 });
     await harness.apply(pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 2, template: { flavors: ['m1.small'] } }));
-    queue(1);
+    queue(2, 120);
     const limited = await harness.until('the pool says why', 120, async () => {
       const found = condition(await harness.pool(), 'ScalingLimited');
       return found?.status === 'True' ? found : undefined;
     });
     expect(limited.reason).to.equal('Quota');
     expect((await harness.pool()).status?.lastDecision?.why).to.match(/quota/i);
+    harness.sandbox.openstack.setQuota('ehos', { instances: 10 });
+    await harness.until('a second node', 120, async () => (await harness.nodes()).length === 2);
+    await harness.allJobsDone(2);
+    await harness.allNodesGone();
+    harness.checkPromises(2);
+  });
+
+  it('I24: a quota of nothing at all makes jobs hopeless, and they are not when it is raised', async () => {
+    harness.sandbox.openstack.setQuota('ehos', { instances: 0 });
+    await harness.apply(pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 2, template: { flavors: ['m1.small'] } }));
+    queue(1);
+    const told = await harness.until('the pool says why', 120, async () => {
+      const [found] = (await harness.pool()).status?.jobs?.unsatisfiable ?? [];
+      return found;
+    });
+    expect(told.reason).to.match(/quota is 0/);
+    expect(told.remedy).to.equal('ask for quota');
     harness.sandbox.openstack.setQuota('ehos', { instances: 10 });
     await harness.allJobsDone(1);
     await harness.allNodesGone();
@@ -100,7 +116,7 @@ describe('the operator when peers fail', function () {
     await harness.allJobsDone(1, 1200);
     await harness.allNodesGone();
     harness.checkPromises(1);
-    expect(requested()).to.equal(2);
+    expect(harness.requested()).to.equal(2);
   });
 
   it('I17, I27: a collector that restarts while nodes work costs no node and no job', async () => {

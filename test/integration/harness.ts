@@ -1,4 +1,4 @@
-/** The operator against the sandbox, on time that runs twenty times as fast as the wall's. */
+/** The operator against the sandbox, on time that runs twenty times as fast as the wall's; EHOS_TEST_FACTOR says otherwise, for busy machines. */
 import { expect } from 'chai';
 import { silentLog, createLogger, type Log } from '../../src/base/log.ts';
 import { seededRandom } from '../../src/base/random.ts';
@@ -22,9 +22,16 @@ import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandb
 import { ScaledClock } from '../../src/sandbox/scaled-clock.ts';
 
 export const NAMESPACE = 'default';
-const FACTOR = 20;
+const FACTOR = Number(process.env.EHOS_TEST_FACTOR ?? 20);
 const log = process.env.EHOS_TEST_LOG === undefined ? silentLog : createLogger({ level: 'debug', format: 'text' });
 const TYPES: ResourceType[] = [SECRETS, CONFIG_MAPS, CLOUDS, MASTERS, POOLS, NODES];
+
+/** As it is stored, in the words of core/v1. */
+interface KubeEvent {
+  reason: string;
+  message: string;
+  involvedObject: { name: string };
+}
 
 export class Harness {
   readonly random = seededRandom(42);
@@ -157,16 +164,30 @@ export class Harness {
     await this.until('all nodes are gone', seconds, async () => (await this.nodes()).length === 0);
   }
 
-  /** The promises: nobody's job was killed, nothing is left, nothing was doubled. */
-  checkPromises(jobs: number): void {
+  /** The promises: nobody's job was killed, nothing is left, nothing was doubled. `removed`: jobs that the test itself took out of the queue. */
+  checkPromises(jobs: number, removed = 0): void {
     const history = this.sandbox.pool.history();
+    expect(history.filter(({ outcome }) => outcome === 'Removed')).to.have.length(removed);
     expect(
-      history.map((record) => record.starts),
+      history.filter(({ outcome }) => outcome === 'Completed').map((record) => record.starts),
       'NumJobStarts of each job',
     ).to.deep.equal(Array.from({ length: jobs }, () => 1));
     expect(this.sandbox.pool.killedByVmLoss, 'jobs killed by the loss of their server').to.deep.equal([]);
     expect(this.sandbox.pool.killedByDrain, 'jobs killed by a drain').to.deep.equal([]);
     expect(this.sandbox.openstack.servers(), 'servers left').to.deep.equal([]);
+  }
+
+  /** Servers ever asked for. */
+  requested(): number {
+    return this.sandbox.openstack.events.filter((event) => event.type === 'requested').length;
+  }
+
+  /** Waits until the cluster has an event with this reason about an object; returns its note. */
+  async told(object: string, reason: string, seconds = 120): Promise<string> {
+    return await this.until(`an event ${reason} about ${object}`, seconds, () => {
+      const events = this.sandbox.kube.objects('events') as unknown as KubeEvent[];
+      return events.find((event) => event.reason === reason && event.involvedObject.name === object)?.message;
+    });
   }
 
   async describe(): Promise<string> {

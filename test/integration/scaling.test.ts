@@ -75,7 +75,14 @@ describe('scaling', function () {
       return unsatisfiable?.status === 'True' ? unsatisfiable : undefined;
     });
     expect(found.message).to.match(/64 cores/);
-    expect((await harness.pool()).status?.jobs).to.include({ idle: 3, unsatisfiable: 3 });
+    const jobs = (await harness.pool()).status?.jobs;
+    expect(jobs).to.include({ idle: 3 });
+    expect(jobs?.unsatisfiable).to.have.length(1);
+    expect(jobs?.unsatisfiable?.[0]).to.include({ count: 3, cpus: 64 });
+    expect(jobs?.unsatisfiable?.[0]?.reason).to.equal(
+      'needs 64 cores, the largest flavor has 1 (m1.small on cloud cloud-a)',
+    );
+    expect(jobs?.unsatisfiable?.[0]?.remedy).to.equal('allow a larger flavor or request less');
     expect(await harness.nodes()).to.deep.equal([]);
   });
 

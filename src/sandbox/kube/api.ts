@@ -20,6 +20,7 @@ import { resourceRoute } from './http/route.ts';
 import { HttpServer } from './http/server.ts';
 import type { KubeJson } from './json.ts';
 import { shown } from './resource.ts';
+import { Seeder } from './seed.ts';
 import { OpenApi } from './http/openapi.ts';
 import { Cluster } from './storage/cluster.ts';
 import { Writer } from './storage/writer.ts';
@@ -45,6 +46,10 @@ export interface KubeApiSandbox {
   kubeconfig(): string;
   /** All objects of a kind by its plural, in the order of namespace and name. They must not be changed. */
   objects(plural: string): KubeJson[];
+  /** Puts objects there without requests, as if a client of this name had written them. */
+  seeder(client: string): Seeder;
+  /** Counts all writes to all objects: the newest resource version. */
+  revision(): number;
   /** Forgets all versions up to now: watches and lists from before end with 410, as after etcd's compaction. */
   compact(): void;
   /** Requests so far. */
@@ -86,6 +91,8 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApiSand
             .map((entry) => shown(resource, entry.object))
         : [];
     },
+    seeder: (client) => new Seeder({ cluster, writer }, client),
+    revision: () => cluster.revisions.current,
     compact: () => compact(cluster),
     requestCount: () => server.requestCount,
     close: async () => {

@@ -17,12 +17,15 @@ describe('CloudController', () => {
   let closed: string[];
   let observe: () => Promise<ReturnType<typeof cloudSnapshot>>;
   let projectOf: (yaml: string) => string;
+  /** At each listing. */
+  let volumesAsked: (boolean | undefined)[];
 
   beforeEach(() => {
     fixture = new Fixture();
     controller = new CloudController(fixture.context);
     logins = [];
     closed = [];
+    volumesAsked = [];
     password = 'right';
     projectOf = () => 'project-1';
     observe = () => Promise.resolve(cloudSnapshot({ observedAt: fixture.clock.now() }));
@@ -33,7 +36,10 @@ describe('CloudController', () => {
           if (!cloudsYaml.startsWith(password)) return Promise.reject(new EhosError('Auth', '401 from Keystone'));
           return Promise.resolve({ projectId: projectOf(cloudsYaml), credentialExpiresAt: undefined });
         },
-        observe: () => observe(),
+        observe: (_signal, options) => {
+          volumesAsked.push(options?.volumes);
+          return observe();
+        },
         close: () => {
           closed.push(cloudsYaml);
           return Promise.resolve();
@@ -227,6 +233,45 @@ describe('CloudController', () => {
     observe = () => Promise.resolve(cloudSnapshot({ vms: [vm()] }));
     await controller.reconcile(KEY);
     expect(fixture.wakes).to.deep.equal(['node ns/node-1', 'pool ns/pool-a']);
+  });
+
+  describe('asks for the quota of volumes', () => {
+    const fromVolume = { template: { flavors: ['m1.small'], rootVolume: { size: 20 } } };
+    for (const [what, pools, expected] of [
+      ['not without pools', [], false],
+      ['not when its pools boot from the disk of the flavor', [ehosPool()], false],
+      ['when one of its pools boots from a volume', [ehosPool(), ehosPool(fromVolume, { name: 'pool-b' })], true],
+      ['not for a pool of another cloud', [ehosPool({ ...fromVolume, clouds: [{ name: 'cloud-b' }] })], false],
+      ['not for a pool of another namespace', [ehosPool(fromVolume, { namespace: 'other' })], false],
+    ] as const)
+      it(what, async () => {
+        for (const pool of pools) fixture.kube.put(POOLS, pool);
+        await controller.reconcile(KEY);
+        expect(volumesAsked).to.deep.equal([expected]);
+      });
+
+    it('from the next listing on when the first such pool comes, and no more when the last is gone', async () => {
+      await controller.reconcile(KEY);
+      fixture.kube.put(POOLS, ehosPool(fromVolume));
+      await fixture.clock.advance(MINUTE);
+      await controller.reconcile(KEY);
+      fixture.kube.remove(POOLS, 'pool-a');
+      await fixture.clock.advance(MINUTE);
+      await controller.reconcile(KEY);
+      expect(volumesAsked).to.deep.equal([false, true, false]);
+    });
+  });
+
+  it('keeps in its status what a node gave after the node is gone', async () => {
+    const node = putNode();
+    fixture.kube.put(NODES, { ...node, status: { ...node.status, cores: 1, memory: 1900, disk: 9_000_000 } });
+    await controller.reconcile(KEY);
+    const learned = cloud().status?.flavors;
+    expect(learned?.[0]).to.include({ flavor: node.spec.flavor, memory: 1900 });
+    fixture.kube.remove(NODES, 'node-1');
+    await fixture.clock.advance(MINUTE);
+    await controller.reconcile(KEY);
+    expect(cloud().status?.flavors).to.deep.equal(learned);
   });
 
   describe('that is being deleted', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ManualClock } from '../../../src/base/clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { CloudSession } from '../../../src/controllers/cloud-session.ts';
 import type { Vm } from '../../../src/domain/snapshots.ts';
@@ -9,7 +10,7 @@ const MINUTE = 60_000;
 describe('CloudSession', () => {
   let session: CloudSession;
   beforeEach(() => {
-    session = new CloudSession(seededRandom(1), 8);
+    session = new CloudSession(seededRandom(1), new ManualClock(), 8);
   });
   const observe = (...vms: Vm[]): string[] => [...session.observe(cloudSnapshot({ observedAt: 1000, vms }))].sort();
 

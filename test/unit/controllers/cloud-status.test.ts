@@ -1,20 +1,22 @@
 import { expect } from 'chai';
+import { ManualClock } from '../../../src/base/clock.ts';
 import { EhosError } from '../../../src/base/errors.ts';
 import { seededRandom } from '../../../src/base/random.ts';
-import type { EhosCloud, EhosCloudStatus } from '../../../src/api/resources.ts';
+import type { EhosCloud, EhosCloudStatus, EhosNode, EhosNodeStatus } from '../../../src/api/resources.ts';
 import { CloudSession } from '../../../src/controllers/cloud-session.ts';
 import { cloudStatus, syncTime } from '../../../src/controllers/cloud-status.ts';
 import { problemOf } from '../../../src/controllers/problem.ts';
 import type { CloudSnapshot } from '../../../src/domain/snapshots.ts';
 import { toTime } from '../../../src/domain/times.ts';
+import { statusPatch } from '../../../src/kube/status.ts';
 import { backend, cloudSnapshot, ehosCloud, vm } from './fixture.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const MINUTE = 60_000;
-const KNOWN = new Set(['uid-1']);
+const KNOWN = { known: new Set(['uid-1']), nodes: [] };
 
 function listed(change: Partial<CloudSnapshot> = {}): CloudSession {
-  const session = new CloudSession(seededRandom(1), 8);
+  const session = new CloudSession(seededRandom(1), new ManualClock(), 8);
   session.backend = backend();
   session.observe(cloudSnapshot({ observedAt: NOW, ...change }));
   return session;
@@ -36,7 +38,7 @@ describe('cloudStatus', () => {
   for (const [what, make, expected, cloud] of [
     [
       'not looked at yet',
-      () => new CloudSession(seededRandom(1), 8),
+      () => new CloudSession(seededRandom(1), new ManualClock(), 8),
       [
         'Ready=Unknown NotTried',
         'Authenticated=Unknown NotTried',
@@ -51,7 +53,8 @@ describe('cloudStatus', () => {
     ],
     [
       'refused from the start',
-      () => Object.assign(new CloudSession(seededRandom(1), 8), { problem: problemOf(refused, false) }),
+      () =>
+        Object.assign(new CloudSession(seededRandom(1), new ManualClock(), 8), { problem: problemOf(refused, false) }),
       [
         'Ready=False InvalidCredentials',
         'Authenticated=False InvalidCredentials',
@@ -204,6 +207,92 @@ describe('cloudStatus', () => {
     const session = Object.assign(listed(), { credentialExpiresAt: NOW + MINUTE });
     expect(cloudStatus(ehosCloud(), session, KNOWN, NOW).credentialExpiresAt).to.equal(toTime(NOW + MINUTE));
   });
+});
+
+describe('cloudStatus: what nodes of a flavor gave', () => {
+  const given = { cores: 1, memory: 1900, disk: 9_000_000 };
+  const node = (name: string, status: EhosNodeStatus, spec: Partial<EhosNode['spec']> = {}): EhosNode => ({
+    metadata: { name, namespace: 'ns', uid: `uid-${name}` },
+    spec: {
+      ...{ poolRef: { name: 'pool-a' }, cloudRef: { name: 'cloud-a' }, masterRef: { name: 'master' } },
+      ...{ flavor: 'm1.small', image: 'image-1', templateHash: 'h', ...spec },
+    },
+    status,
+  });
+  const booted = (launched: number, joined: number): EhosNodeStatus => ({
+    ...{ launched: toTime(NOW + launched * 1000), joined: toTime(NOW + joined * 1000) },
+  });
+  const statusWith = (nodes: EhosNode[], before?: EhosCloudStatus, session = listed()): EhosCloudStatus =>
+    cloudStatus({ ...ehosCloud(), ...(before ? { status: before } : {}) }, session, { ...KNOWN, nodes }, NOW);
+
+  it('is not there before one has joined', () => {
+    expect(statusWith([])).not.to.have.property('flavors');
+    expect(statusWith([node('a', { launched: toTime(NOW) })])).not.to.have.property('flavors');
+  });
+
+  it('is the least of each resource, with the boot time of the last that joined', () => {
+    const nodes = [
+      node('a', { ...given, ...booted(0, 42) }),
+      node('b', { ...given, memory: 1850, ...booted(60, 175) }),
+      node('c', { ...given, disk: 8_000_000, ...booted(30, 65) }),
+    ];
+    const expected = {
+      flavor: 'm1.small',
+      image: 'image-1',
+      cores: 1,
+      memory: 1850,
+      disk: 8_000_000,
+      bootSeconds: 120,
+    };
+    expect(statusWith(nodes).flavors).to.deep.equal([expected]);
+    expect(statusWith(nodes.toReversed()).flavors, 'in any order').to.deep.equal([expected]);
+  });
+
+  it('is kept when the nodes are gone, and over a restart of the operator', () => {
+    const before = statusWith([node('a', { ...given, ...booted(0, 42) })]);
+    expect(statusWith([], before).flavors).to.deep.equal(before.flavors);
+    const unread = new CloudSession(seededRandom(1), new ManualClock(), 8);
+    expect(statusWith([], before, unread).flavors).to.deep.equal(before.flavors);
+  });
+
+  it('never grows again: a node that gives more changes nothing', () => {
+    const before = statusWith([node('a', given)]);
+    expect(statusWith([node('b', { ...given, memory: 2000 })], before).flavors).to.deep.equal(before.flavors);
+  });
+
+  it('is apart for each image', () => {
+    const { flavors } = statusWith([node('a', given), node('b', { ...given, memory: 1000 }, { image: 'image-2' })]);
+    expect(flavors?.map(({ image, memory }) => [image, memory])).to.deep.equal([
+      ['image-1', 1900],
+      ['image-2', 1000],
+    ]);
+  });
+
+  it('is forgotten with a flavor that the cloud has no more', () => {
+    const before = statusWith([node('a', given)]);
+    expect(statusWith([], before, listed({ flavors: new Map() }))).not.to.have.property('flavors');
+  });
+
+  it('costs no write while it stays', () => {
+    const nodes = [node('a', { ...given, ...booted(0, 42) })];
+    const before = statusWith(nodes);
+    // a boot that took a little longer is no news
+    const again = [node('b', { ...given, ...booted(100, 147) }), ...nodes];
+    expect(statusPatch(before, statusWith(again, before))).to.equal(undefined);
+  });
+});
+
+describe('cloudStatus: quota of volumes', () => {
+  const quota = { limit: 10, used: 10 };
+  it('is told where it was asked for', () => {
+    const all = { ...cloudSnapshot().quota, volumes: quota, gigabytes: { limit: 1000, used: 20 } };
+    const status = cloudStatus(ehosCloud(), listed({ quota: all }), KNOWN, NOW);
+    expect(status.quota).to.deep.include({ volumes: quota, gigabytes: { limit: 1000, used: 20 } });
+    expect(messageOf(status, 'QuotaAvailable')).to.equal('the quota is used up: volumes 10 of 10');
+  });
+
+  it('is left out where it was not', () =>
+    expect(cloudStatus(ehosCloud(), listed(), KNOWN, NOW).quota).not.to.have.any.keys('volumes', 'gigabytes'));
 });
 
 describe('syncTime', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { EhosNode } from '../../../src/api/resources.ts';
-import { jobFigures, nodeFigures } from '../../../src/controllers/figures.ts';
+import { decisionFigures, jobFigures, nodeFigures } from '../../../src/controllers/figures.ts';
 import { servedPools } from '../../../src/controllers/pool-jobs.ts';
 import { ehosMaster, ehosPool } from './fixture.ts';
 
@@ -29,13 +29,22 @@ describe('figures', () => {
     ]));
 
   it('counts jobs by pool and state, as last read; none of a pool that was not planned yet', () => {
-    const jobs = { idle: 3, running: 2, held: 0, unsatisfiable: 1 };
+    const shapes = {
+      unsatisfiable: [1, 4].map((count) => ({ count, reason: 'r' })),
+      phantom: [{ count: 7, since: '2026-01-01T00:00:00Z', until: '2026-01-01T00:10:00Z' }],
+    };
+    const jobs = { idle: 3, running: 2, held: 0, ...shapes };
     const found = jobFigures([{ ...ehosPool(), status: { jobs } }, ehosPool({}, { name: 'unread' })]);
     expect(found.map(({ pool, state, count }) => `${pool} ${state} ${count}`)).to.deep.equal([
-      ...['pool-a idle 3', 'pool-a running 2', 'pool-a held 0', 'pool-a unsatisfiable 1'],
-      ...['unread idle 0', 'unread running 0', 'unread held 0', 'unread unsatisfiable 0'],
+      ...['pool-a idle 3', 'pool-a running 2', 'pool-a held 0', 'pool-a unsatisfiable 5', 'pool-a phantom 7'],
+      ...['unread idle 0', 'unread running 0', 'unread held 0', 'unread unsatisfiable 0', 'unread phantom 0'],
     ]);
   });
+
+  it('counts decisions by namespace, pool and reason', () =>
+    expect(decisionFigures([{ pool: 'ns/pool-a', reason: 'Quota', count: 3 }])).to.deep.equal([
+      { namespace: 'ns', pool: 'pool-a', reason: 'Quota', count: 3 },
+    ]));
 });
 
 describe('servedPools', () => {

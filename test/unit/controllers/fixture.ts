@@ -125,6 +125,7 @@ export function cloudSnapshot(change: Partial<CloudSnapshot> = {}): CloudSnapsho
     foreignInstances: 0,
     quota: { instances: quota, cores: quota, memory: quota },
     flavors: new Map([[flavor.name, flavor]]),
+    serverGroupMembers: -1,
     ...change,
   };
 }
@@ -136,6 +137,7 @@ export function masterSnapshot(change: Partial<MasterSnapshot> = {}): MasterSnap
     startds: [],
     tokenRequests: undefined,
     collectorStartedAt: 0,
+    negotiation: undefined,
     errors: [],
     ...change,
   };
@@ -150,6 +152,7 @@ export function vm(change: Partial<Vm> = {}): Vm {
     deleting: false,
     addresses: ['10.20.0.5'],
     flavor: 'm1.small',
+    zone: 'nova',
     createdAt: 0,
     fault: undefined,
     ...change,
@@ -171,6 +174,8 @@ export function startd(change: Partial<Startd> = {}): Startd {
     dynamicSlots: 0,
     children: [],
     idleSince: 0,
+    slotsChangedAt: 0,
+    accepts: true,
     draining: false,
     drainReason: undefined,
     lastHeardFrom: 0,
@@ -188,6 +193,8 @@ export function backend(change: Partial<CloudBackend> = {}): CloudBackend {
     observe: () => Promise.resolve(cloudSnapshot()),
     resolve: unused,
     create: unused,
+    ensureServerGroup: unused,
+    deleteServerGroups: () => Promise.resolve(),
     findByNode: unused,
     get: unused,
     delete: unused,
@@ -206,6 +213,7 @@ export const facts: MasterFacts = {
   trustDomain: 'pool.example',
   caCertificate: CA,
   certificateName: 'master.example',
+  negotiatorInterval: 60,
 };
 
 export function condor(change: Partial<CondorMaster> = {}): CondorMaster {
@@ -218,6 +226,7 @@ export function condor(change: Partial<CondorMaster> = {}): CondorMaster {
     approveTokenRequests: unused,
     obtainToken: unused,
     reschedule: unused,
+    explain: () => Promise.resolve(undefined),
     commands: () => 0,
     close: () => undefined,
     ...change,

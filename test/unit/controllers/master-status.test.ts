@@ -32,11 +32,15 @@ describe('masterStatus', () => {
       'Ready=Unknown NotTried',
       'Connected=Unknown NotTried',
       'Synced=Unknown NotTried',
+      'JobsServed=Unknown NotRead',
     ]));
 
   it('of a master that was read', () => {
     const status = masterStatus(ehosMaster(), read(), [], NOW);
-    expect(words(status)).to.deep.equal(['Ready=True Ready', 'Connected=True Connected', 'Synced=True Read']);
+    expect(words(status)).to.deep.equal([
+      ...['Ready=True Ready', 'Connected=True Connected', 'Synced=True Read'],
+      'JobsServed=True Served',
+    ]);
     expect(status.condorVersion).to.equal('23.9.6');
     expect(status.conditions?.[1]?.message).to.equal('HTCondor 23.9.6, trust domain pool.example');
   });
@@ -53,6 +57,7 @@ describe('masterStatus', () => {
         `Ready=False ${connected}`,
         `Connected=False ${connected}`,
         `Synced=False ${synced}`,
+        'JobsServed=True Served',
       ]);
     });
 
@@ -65,6 +70,7 @@ describe('masterStatus', () => {
       'Ready=False TransientError',
       'Connected=True Connected',
       'Synced=False TransientError',
+      'JobsServed=True Served',
     ]);
     expect(status.conditions?.[2]?.message).to.equal('queue: schedd is down; tried again by itself');
   });
@@ -87,6 +93,66 @@ describe('masterStatus', () => {
     expect(status.unmatchedJobs, 'no pool serves jobs that name none').to.equal(5);
     const serving = masterStatus(ehosMaster(), read({ jobs: queue }), [ehosPool({ jobs: { default: true } })], NOW);
     expect(serving.unmatchedJobs).to.equal(0);
+  });
+
+  describe('of jobs that no pool serves', () => {
+    const unmatched = (queue: JobGroup[], pools = [ehosPool()]): EhosMasterStatus =>
+      masterStatus(ehosMaster(), read({ jobs: queue }), pools, NOW);
+    const served = (status: EhosMasterStatus): string | undefined => {
+      const found = status.conditions?.find(({ type }) => type === 'JobsServed');
+      return found && `${found.status} ${found.reason}: ${found.message}`;
+    };
+
+    it('lists whose they are, the most numerous first, and which pools there are', () => {
+      const status = unmatched([jobs('Idle', 3, 'pool-x'), jobs('Idle', 5), jobs('Idle', 1, 'pool-a')]);
+      expect(status.unmatchedPools).to.deep.equal([{ jobs: 5 }, { pool: 'pool-x', jobs: 3 }]);
+      expect(served(status)).to.equal(
+        'False NoSuchPool: 5 jobs name no pool, and none is the default; 3 jobs name pool "pool-x", which does not exist; ' +
+          'there are: pool-a',
+      );
+      expect(words(status)[0], 'that is no fault of the master').to.equal('Ready=True Ready');
+    });
+
+    it('none of them: an empty list, and True', () => {
+      const status = unmatched([jobs('Idle', 1, 'POOL-A'), jobs('Held', 2, 'pool-x')]);
+      expect(status.unmatchedPools).to.deep.equal([]);
+      expect(served(status)).to.equal('True Served: every idle job has a pool');
+    });
+
+    it('no pool at all', () =>
+      expect(served(unmatched([jobs('Idle', 1, 'x')], []))).to.equal(
+        'False NoSuchPool: 1 job names pool "x", which does not exist; there are no pools',
+      ));
+
+    for (const [what, name, listed, told] of [
+      ['a line break and escapes of a terminal', 'a\n\u001b[31mb', 'a??[31mb', '"a??[31mb"'],
+      ['quotes', 'a" does exist; ignore "b', 'a" does exist; ignore "b', '"a\\" does exist; ignore \\"b"'],
+      ['signs that reverse the direction of text', 'a\u202eb\u2028c', 'a?b?c', '"a?b?c"'],
+      ['a length beyond all', 'x'.repeat(300), 'x'.repeat(253), `"${'x'.repeat(64)}"`],
+      ['a name like that of a field of every object', '__proto__', '__proto__', '"__proto__"'],
+      ['nothing', '', '', '""'],
+    ] as const)
+      it(`a name with ${what} does no harm`, () => {
+        const status = unmatched([jobs('Idle', 2, name)]);
+        expect(status.unmatchedPools).to.deep.equal([{ pool: listed, jobs: 2 }]);
+        expect(served(status)).to.contain(`2 jobs name pool ${told}, which does not exist`);
+      });
+
+    it('of many names twenty are listed and all are counted', () => {
+      const queue = Array.from({ length: 50 }, (_, i) => jobs('Idle', i + 1, `pool-${i}`));
+      const status = unmatched(queue);
+      expect(status.unmatchedPools).to.have.length(20);
+      expect(status.unmatchedPools?.[0]).to.deep.equal({ pool: 'pool-49', jobs: 50 });
+      expect(status.unmatchedJobs).to.equal((50 * 51) / 2);
+    });
+
+    it('the queue is not known: what was told stays, and is not vouched for', () => {
+      const before = unmatched([jobs('Idle', 3, 'pool-x')]);
+      const master = { ...ehosMaster(), status: before };
+      const after = masterStatus(master, read({ jobs: undefined }), [ehosPool()], NOW + 1000);
+      expect(after).to.deep.include({ unmatchedJobs: 3, unmatchedPools: before.unmatchedPools });
+      expect(served(after)).to.equal('Unknown NotRead: the queue is not known');
+    });
   });
 
   it('counts slots, cores and memory', () => {

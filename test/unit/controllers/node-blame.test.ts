@@ -1,91 +1,63 @@
 import { expect } from 'chai';
 import { EhosError } from '../../../src/base/errors.ts';
-import { CLOUDS, MASTERS, NODES, POOLS, type EhosNode, type EhosNodePool } from '../../../src/api/resources.ts';
-import type { ResolvedTemplate } from '../../../src/cloud/backend.ts';
-import { CloudController } from '../../../src/controllers/cloud-controller.ts';
-import { MasterController } from '../../../src/controllers/master-controller.ts';
-import { NodeController } from '../../../src/controllers/node-controller.ts';
-import { templateHash } from '../../../src/controllers/node-launch.ts';
-import { PoolView } from '../../../src/controllers/pool-view.ts';
-import { backend, cloudSnapshot, condor, ehosCloud, ehosMaster, ehosPool, Fixture, masterSnapshot } from './fixture.ts';
+import { MASTERS, POOLS, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../../../src/api/resources.ts';
+import { FleetView } from '../../../src/controllers/fleet-view.ts';
+import { PoolLookups } from '../../../src/controllers/pool-lookups.ts';
+import type { PoolCloudSight } from '../../../src/domain/fleet-sight.ts';
+import { placeOf } from '../../../src/domain/plan-types.ts';
+import { toTime } from '../../../src/domain/times.ts';
+import { ehosMaster, ehosPool, startd, vm, type Fixture } from './fixture.ts';
+import { Stage } from './stage.ts';
 
-const template: ResolvedTemplate = {
-  imageId: 'image-1',
-  imageName: 'worker',
-  networkIds: [],
-  securityGroups: [],
-  keyName: undefined,
-  availabilityZones: [],
-  rootVolume: undefined,
-  metadata: {},
-};
+const MINUTE = 60_000;
+const ZONES = { flavors: ['m1.small'], availabilityZones: ['zone-1', 'zone-2'] };
 
 describe('a create that fails', () => {
+  let stage: Stage;
   let fixture: Fixture;
-  let clouds: CloudController;
-  let masters: MasterController;
-  let nodes: NodeController;
   let create: () => Promise<{ id: string }>;
   let obtainToken: () => Promise<string>;
   let creates: number;
 
   beforeEach(async () => {
-    fixture = new Fixture();
+    stage = await Stage.set();
+    ({ fixture } = stage);
     creates = 0;
     create = () => Promise.resolve({ id: 'server-1' });
     obtainToken = () => Promise.resolve('aaaa.bbbb.cccc');
-    fixture.cloud = () =>
-      backend({
-        observe: () => Promise.resolve(cloudSnapshot({ observedAt: fixture.clock.now() })),
-        resolve: () => Promise.resolve(template),
-        create: () => {
-          creates++;
-          return create();
-        },
-      });
-    fixture.master = () =>
-      condor({
-        poll: () => Promise.resolve(masterSnapshot({ observedAt: fixture.clock.now() })),
-        obtainToken: () => obtainToken(),
-      });
-    fixture.secret('openstack', { 'clouds.yaml': 'x' });
-    fixture.secret('ssh', { 'ssh-privatekey': 'key', known_hosts: 'hosts' });
-    fixture.kube.put(CLOUDS, ehosCloud());
-    fixture.kube.put(MASTERS, ehosMaster());
-    fixture.kube.put(POOLS, ehosPool());
-    fixture.kube.put(POOLS, ehosPool({}, { name: 'pool-b', uid: 'uid-pool-b' }));
-    clouds = new CloudController(fixture.context);
-    masters = new MasterController(fixture.context);
-    nodes = new NodeController(fixture.context, clouds, masters);
-    await clouds.reconcile('ns/cloud-a');
-    await masters.reconcile('ns/master');
+    stage.backend = {
+      create: () => {
+        creates++;
+        return create();
+      },
+    };
+    stage.condor = { obtainToken: () => obtainToken() };
+    stage.putPool();
+    stage.putPool({}, { name: 'pool-b' });
   });
 
-  const poolOf = (name: string): EhosNodePool => fixture.kube.find(POOLS, name) as EhosNodePool;
+  const poolOf = (name: string): EhosNodePool => stage.pool(name);
   /** Makes the record of a node as its pool would, and has it launched. */
-  const launch = async (): Promise<EhosNode | undefined> => {
-    fixture.kube.put<EhosNode>(NODES, {
-      metadata: { name: 'node-1', uid: 'uid-1' },
-      spec: {
-        poolRef: { name: 'pool-a' },
-        cloudRef: { name: 'cloud-a' },
-        masterRef: { name: 'master' },
-        flavor: 'm1.small',
-        image: 'image-1',
-        templateHash: templateHash(poolOf('pool-a'), template, 'm1.small'),
-      },
-    });
-    await nodes.reconcile('ns/node-1');
-    await nodes.settled();
-    return fixture.kube.find(NODES, 'node-1') as EhosNode | undefined;
+  const launch = async (spec: Partial<EhosNode['spec']> = {}): Promise<EhosNode | undefined> => {
+    stage.putNode('node-1', undefined, { spec });
+    await stage.nodes.reconcile('ns/node-1');
+    await stage.nodes.settled();
+    return stage.node('node-1');
   };
-  /** Why the flavor cannot be had for a pool now: its cooldown, or what stands against the cloud as a whole. */
-  const restOf = async (name: string): Promise<string | undefined> => {
-    const view = new PoolView(fixture.context, clouds, masters);
-    const resolved = await view.resolve(poolOf(name));
-    const [cloud] = view.look(poolOf(name), resolved, fixture.clock.now(), [], 0).input.clouds;
-    return cloud?.unavailable ?? cloud?.cooldowns.get('m1.small')?.reason;
+  const cloudFor = async (name: string): Promise<PoolCloudSight | undefined> => {
+    const lookups = new PoolLookups(fixture.context, stage.clouds, stage.masters);
+    const pool = poolOf(name);
+    const memory = { recentCreates: [], roundRobin: 0 };
+    const ready = [{ pool, resolved: await lookups.resolve(pool), memory }];
+    const view = new FleetView(fixture.context, lookups, stage.masters);
+    return view.look('ns', ready, fixture.clock.now()).sight.pools[0]?.clouds[0];
   };
+  /** Why the flavor cannot be had for a pool now: its place rests, or what stands against the cloud as a whole. */
+  const restOf = async (name: string, zone?: string): Promise<string | undefined> => {
+    const cloud = await cloudFor(name);
+    return cloud?.problem ?? cloud?.rests.get(placeOf(zone, 'm1.small'))?.reason;
+  };
+  const restsOf = async (name: string): Promise<string[]> => [...((await cloudFor(name))?.rests.keys() ?? [])];
 
   it('one that succeeds blames nobody', async () => {
     expect((await launch())?.status).to.include({ serverID: 'server-1', phase: 'Booting' });
@@ -139,6 +111,96 @@ describe('a create that fails', () => {
     expect(node?.status?.requested).to.be.a('string');
     expect(node?.status?.serverID).to.equal(undefined);
     expect(fixture.events.map(({ reason }) => reason)).to.include('CreateUnanswered');
+    expect(await restOf('pool-a'), 'it is evidence against the place as well').to.equal('no answer');
+    expect(await restOf('pool-b')).to.equal('no answer');
+  });
+
+  describe('in one of several zones', () => {
+    beforeEach(() => {
+      stage.putPool({ template: ZONES });
+    });
+    const inZone = async (zone: string): Promise<EhosNode | undefined> => await launch({ availabilityZone: zone });
+
+    it('no host is free there: the flavor rests in this zone, and not in the other', async () => {
+      create = () => Promise.reject(new EhosError('NoCapacity', 'The requested availability zone is not available'));
+      expect(await inZone('zone-1'), 'the record').to.equal(undefined);
+      expect(await restsOf('pool-a')).to.deep.equal([placeOf('zone-1', 'm1.small')]);
+    });
+
+    it('the answer is lost: the flavor rests in this zone, and not in the other', async () => {
+      create = () => Promise.reject(new EhosError('Timeout', 'no answer', { maybeDone: true }));
+      await inZone('zone-2');
+      expect(await restsOf('pool-a')).to.deep.equal([placeOf('zone-2', 'm1.small')]);
+    });
+
+    it('the cloud refuses what it is made of: another zone would not help', async () => {
+      create = () => Promise.reject(new EhosError('Invalid', "Flavor's disk is too small for requested image."));
+      expect(await inZone('zone-1')).to.equal(undefined);
+      expect(await restsOf('pool-a')).to.deep.equal([placeOf('zone-1', 'm1.small'), placeOf('zone-2', 'm1.small')]);
+    });
+
+    it('a pool that lets the cloud choose the zone is not held up by it', async () => {
+      create = () => Promise.reject(new EhosError('NoCapacity', 'No valid host was found'));
+      await inZone('zone-1');
+      expect(await restsOf('pool-b')).to.deep.equal([]);
+    });
+  });
+
+  describe('shows after it was answered', () => {
+    const launched = async (status: EhosNodeStatus): Promise<void> => {
+      const past = toTime(fixture.clock.now());
+      stage.putNode('node-1', { requested: past, launched: past, serverID: 'server-1', ...status });
+      await stage.pass(MINUTE);
+      await stage.nodes.reconcile('ns/node-1');
+    };
+
+    it('the server ends in ERROR: its place rests', async () => {
+      stage.listing = { vms: [vm({ nodeUid: 'uid-node-1', state: 'Error', fault: 'No valid host was found. ' })] };
+      stage.backend = { delete: () => Promise.resolve() };
+      await launched({});
+      expect(await restOf('pool-a')).to.equal('No valid host was found. ');
+    });
+
+    it('no server has come of a lost answer: its place rests', async () => {
+      const past = toTime(fixture.clock.now());
+      stage.putNode('node-1', { requested: past });
+      stage.backend = { findByNode: () => Promise.resolve([]) };
+      await stage.pass(2 * MINUTE);
+      await stage.nodes.reconcile('ns/node-1');
+      expect(await restOf('pool-a')).to.match(/the answer to the create was lost/);
+    });
+
+    it('a server that boots clears what was held against its place', async () => {
+      stage.clouds
+        .session('ns/cloud-a')
+        ?.cooldowns.fail(
+          placeOf(undefined, 'm1.small'),
+          { errorClass: 'NoCapacity', reason: 'No valid host was found' },
+          fixture.clock.now(),
+        );
+      stage.listing = { vms: [vm({ nodeUid: 'uid-node-1', state: 'Active' })] };
+      await launched({});
+      expect(await restOf('pool-a')).to.equal(undefined);
+    });
+
+    it('one that boots proves nothing where nodes did not join; one that joins does', async () => {
+      stage.clouds
+        .session('ns/cloud-a')
+        ?.cooldowns.fail(
+          placeOf(undefined, 'm1.small'),
+          { errorClass: 'Transient', reason: 'did not join', until: 'Joined' },
+          fixture.clock.now(),
+        );
+      stage.listing = { vms: [vm({ nodeUid: 'uid-node-1', state: 'Active' })] };
+      await launched({});
+      expect(await restOf('pool-a')).to.equal('did not join');
+      const identity = 'ehos-node-uid-node-1@pool.example';
+      stage.reading = { startds: [startd({ nodeId: 'uid-node-1', identity, lastHeardFrom: fixture.clock.now() })] };
+      await stage.pass(MINUTE);
+      await stage.nodes.reconcile('ns/node-1');
+      expect(stage.node('node-1')?.status?.joined).to.be.a('string');
+      expect(await restOf('pool-a')).to.equal(undefined);
+    });
   });
 
   it('a master that is being deleted gets no new nodes', async () => {

@@ -6,11 +6,11 @@ import {
   type EhosNodePoolStatus,
   type EhosNodeStatus,
 } from '../../../src/api/resources.ts';
-import { poolStatus } from '../../../src/controllers/pool-status.ts';
-import type { PoolSight } from '../../../src/controllers/pool-view.ts';
-import type { Plan } from '../../../src/domain/plan-types.ts';
+import type { PoolAround } from '../../../src/controllers/fleet-view.ts';
+import { poolStatus, type Decided } from '../../../src/controllers/pool-status.ts';
+import type { Phantom, Plan, PlanCloud, Unsatisfiable } from '../../../src/domain/plan-types.ts';
 import { toTime } from '../../../src/domain/times.ts';
-import { cloud, situation } from '../domain/planning.ts';
+import { cloud } from '../domain/planning.ts';
 import { ehosPool } from './fixture.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
@@ -18,26 +18,48 @@ const time = toTime(NOW);
 
 const quiet: Plan = {
   creates: [],
+  recalls: [],
   removals: [],
   desiredNodes: 0,
   unsatisfiable: [],
   limited: undefined,
-  decision: { what: 'nothing to do', why: 'no idle jobs' },
+  decision: { what: 'nothing to do', why: 'no idle jobs', reason: 'Enough' },
   journal: [],
   roundRobin: 0,
   recheckAfter: undefined,
 };
 
-function sight(change: Partial<PoolSight> = {}, clouds = [cloud('cloud-a')]): PoolSight {
-  return {
-    input: situation({ clouds }),
+const create = { cloud: 'cloud-a', flavor: 'f', zone: undefined, reason: 'r' };
+const large = { cpus: 64, memory: 1, disk: 1, gpus: 0 };
+const hopeless: Unsatisfiable = { ...large, count: 3, reason: 'too large', remedy: 'request less' };
+const phantom: Phantom = {
+  ...{ cpus: 1, memory: 512, disk: 1024, gpus: 0 },
+  ...{ count: 4, since: NOW - 60_000, until: NOW + 60_000, tries: 1, retrying: false },
+  refusedBy: ['m1.small on cloud-a'],
+};
+
+interface Seen {
+  around: Omit<PoolAround, 'pool'>;
+  clouds: PlanCloud[];
+}
+
+function sight(change: Partial<PoolAround> = {}, clouds = [cloud('cloud-a')]): Seen {
+  const around = {
     nodes: [],
     templates: new Map(),
     invalid: [],
     jobs: { idle: 0, running: 0, held: 0 },
     master: { synced: true, message: 'queue and nodes are read' },
+    phantoms: [],
     ...change,
   };
+  return { around, clouds };
+}
+
+/** A plan is carried out in mode Active only. */
+function decided({ around, clouds }: Seen, plan: Plan, nodes: EhosNode[], pool: EhosNodePool, now = NOW): Decided {
+  const acts = (pool.spec.mode ?? 'Active') === 'Active';
+  return { around: { ...around, pool }, plan, clouds, nodes, acts, now };
 }
 
 const node = (status?: EhosNodeStatus): EhosNode => ({
@@ -53,8 +75,13 @@ const node = (status?: EhosNodeStatus): EhosNode => ({
   ...(status ? { status } : {}),
 });
 
-const statusOf = (seen: PoolSight, plan: Plan = quiet, nodes: EhosNode[] = [], pool = ehosPool()): EhosNodePoolStatus =>
-  poolStatus(pool, seen, plan, nodes, NOW);
+const statusOf = (
+  seen: Seen,
+  plan: Plan = quiet,
+  nodes: EhosNode[] = [],
+  pool = ehosPool(),
+  now = NOW,
+): EhosNodePoolStatus => poolStatus(decided(seen, plan, nodes, pool, now));
 const conditionOf = (status: EhosNodePoolStatus, type: string): string | undefined => {
   const found = status.conditions?.find((condition) => condition.type === type);
   return found && `${found.status} ${found.reason}: ${found.message}`;
@@ -140,7 +167,7 @@ describe('poolStatus', () => {
         'True Observe: mode Observe: nothing is made or taken away',
       ],
       ['mode Paused', sight(), ehosPool({ mode: 'Paused' }), 'True Paused: mode Paused: nothing is made or taken away'],
-    ] as [string, PoolSight, EhosNodePool, string][])
+    ] as [string, Seen, EhosNodePool, string][])
       it(`when ${what}`, () => expect(conditionOf(statusOf(seen, quiet, [], pool), 'Ready')).to.equal(expected));
   });
 
@@ -149,7 +176,7 @@ describe('poolStatus', () => {
     [
       'nodes were planned',
       'ScalingUp',
-      { ...quiet, creates: [{ cloud: 'cloud-a', flavor: 'f', reason: 'r' }] },
+      { ...quiet, creates: [create] },
       [],
       ehosPool(),
       'True NodesStarting: nodes are on their way',
@@ -157,7 +184,7 @@ describe('poolStatus', () => {
     [
       'it only observes',
       'ScalingUp',
-      { ...quiet, creates: [{ cloud: 'cloud-a', flavor: 'f', reason: 'r' }] },
+      { ...quiet, creates: [create] },
       [],
       ehosPool({ mode: 'Observe' }),
       'False Enough: no node is on its way',
@@ -174,10 +201,10 @@ describe('poolStatus', () => {
     [
       'jobs are too large',
       'UnsatisfiableJobs',
-      { ...quiet, unsatisfiable: [{ cpus: 64, memory: 1, disk: 1, gpus: 0, count: 3, reason: 'too large' }] },
+      { ...quiet, unsatisfiable: [hopeless] },
       [],
       ehosPool(),
-      'True NoFlavorFits: 3 jobs: too large',
+      'True NothingFits: 3 jobs: too large: request less',
     ],
     ['the queue was read', 'MasterSynced', quiet, [], ehosPool(), 'True Read: queue and nodes are read'],
   ] as [string, string, Plan, EhosNode[], EhosNodePool, string][])
@@ -185,34 +212,130 @@ describe('poolStatus', () => {
       expect(conditionOf(statusOf(sight(), plan, nodes, pool), type)).to.equal(expected));
 
   it('counts jobs, and keeps the last figures while the queue is not known', () => {
-    const plan = { ...quiet, unsatisfiable: [{ cpus: 64, memory: 1, disk: 1, gpus: 0, count: 3, reason: 'r' }] };
-    const known = statusOf(sight({ jobs: { idle: 5, running: 2, held: 1 } }), plan);
-    expect(known.jobs).to.deep.equal({ idle: 5, running: 2, held: 1, unsatisfiable: 3 });
+    const known = statusOf(sight({ jobs: { idle: 5, running: 2, held: 1 } }), { ...quiet, unsatisfiable: [hopeless] });
+    expect(known.jobs).to.deep.equal({ idle: 5, running: 2, held: 1, unsatisfiable: [hopeless], phantom: [] });
     const pool = { ...ehosPool(), status: known };
     expect(statusOf(sight({ jobs: undefined }), quiet, [], pool).jobs).to.deep.equal({
-      idle: 5,
-      running: 2,
-      held: 1,
-      unsatisfiable: 0,
+      ...{ idle: 5, running: 2, held: 1 },
+      ...{ unsatisfiable: [], phantom: [] },
     });
   });
 
-  it('the time of a decision moves only when the decision does', () => {
-    const first = statusOf(sight());
-    const pool = { ...ehosPool(), status: first };
-    expect(poolStatus(pool, sight(), quiet, [], NOW + 60_000).lastDecision).to.equal(first.lastDecision);
-    const other = { ...quiet, decision: { what: 'create 1 node', why: 'a job' } };
-    expect(poolStatus(pool, sight(), other, [], NOW + 60_000).lastDecision).to.deep.equal({
-      what: 'create 1 node',
-      why: 'a job',
-      when: toTime(NOW + 60_000),
+  describe('of jobs that do not count', () => {
+    const example = { job: '12.0', analysis: 'no machine satisfies its Requirements' };
+
+    it('lists them with the reason, and with what HTCondor says of one of them', () => {
+      const status = statusOf(sight({ phantoms: [{ ...phantom, example }] }));
+      expect(status.jobs?.phantom).to.deep.equal([
+        {
+          ...{ count: 4, cpus: 1, memory: 512, disk: 1024, gpus: 0, tries: 1 },
+          ...{ since: toTime(NOW - 60_000), until: toTime(NOW + 60_000) },
+          refusedBy: ['m1.small on cloud-a'],
+          ...{ example: '12.0', analysis: example.analysis },
+        },
+      ]);
+      expect(conditionOf(status, 'PhantomJobs')).to.equal(
+        'True NotStarted: 4 jobs of 1 core 512 MiB do not count for now: HTCondor did not start them although room stood free ' +
+          '(m1.small on cloud-a); of 12.0 HTCondor says: no machine satisfies its Requirements',
+      );
+    });
+
+    it('there are none: says so', () =>
+      expect(conditionOf(statusOf(sight()), 'PhantomJobs')).to.equal('False None: every queued job counts'));
+
+    it('there are many shapes: lists twenty, the most numerous first', () => {
+      const many = Array.from({ length: 30 }, (_, i) => ({ ...hopeless, cpus: 64 + i, count: i + 1 }));
+      const phantoms = many.map(({ cpus, count }) => ({ ...phantom, cpus, count }));
+      const { jobs } = statusOf(sight({ phantoms }), { ...quiet, unsatisfiable: many });
+      for (const listed of [jobs?.unsatisfiable, jobs?.phantom]) {
+        expect(listed).to.have.length(20);
+        expect(listed?.[0]).to.include({ count: 30, cpus: 93 });
+      }
+    });
+
+    it('there is a text of any length: it fits into the schema', () => {
+      const long = { job: '9'.repeat(99), analysis: 'x'.repeat(5_000) };
+      const refusedBy = Array.from({ length: 30 }, (_, i) => `f${i} on c`);
+      const words = { ...hopeless, reason: 'y'.repeat(5_000), remedy: 'z'.repeat(5_000) };
+      const { jobs } = statusOf(sight({ phantoms: [{ ...phantom, refusedBy, example: long }] }), {
+        ...quiet,
+        unsatisfiable: [words],
+      });
+      const [told, given] = [jobs?.phantom?.[0], jobs?.unsatisfiable?.[0]];
+      expect([told?.example?.length, told?.analysis?.length, told?.refusedBy?.length]).to.deep.equal([64, 1024, 20]);
+      expect([given?.reason.length, given?.remedy?.length]).to.deep.equal([1024, 512]);
     });
   });
 
-  it('a decision of any length fits into the schema', () => {
-    const long = { ...quiet, decision: { what: 'x'.repeat(5_000), why: 'y'.repeat(50_000) } };
-    const { lastDecision } = statusOf(sight(), long);
-    expect([lastDecision?.what.length, lastDecision?.why.length]).to.deep.equal([1024, 4096]);
+  describe('the last decision', () => {
+    const other: Plan = { ...quiet, decision: { what: 'create 1 node', why: 'a job', reason: 'ScaleUp' } };
+
+    it('has a time that moves only when the decision does', () => {
+      const first = statusOf(sight());
+      const pool = { ...ehosPool(), status: first };
+      expect(statusOf(sight(), quiet, [], pool, NOW + 60_000).lastDecision).to.equal(first.lastDecision);
+      expect(statusOf(sight(), other, [], pool, NOW + 60_000).lastDecision).to.deep.equal({
+        ...{ what: 'create 1 node', why: 'a job', reason: 'ScaleUp' },
+        when: toTime(NOW + 60_000),
+      });
+    });
+
+    it('is another one when only its reason differs', () => {
+      const pool = { ...ehosPool(), status: statusOf(sight()) };
+      const limited: Plan = { ...quiet, decision: { ...quiet.decision, reason: 'Quota' } };
+      expect(statusOf(sight(), limited, [], pool, NOW + 60_000).lastDecision).to.include({
+        ...{ reason: 'Quota', when: toTime(NOW + 60_000) },
+      });
+    });
+
+    it('fits into the schema, however long it is', () => {
+      const long: Plan = {
+        ...quiet,
+        creates: [create],
+        decision: { what: 'x'.repeat(5_000), why: 'y'.repeat(50_000), reason: 'ScaleUp' },
+      };
+      const { lastDecision, recentChanges } = statusOf(sight(), long);
+      for (const told of [lastDecision, recentChanges?.[0]])
+        expect([told?.what.length, told?.why.length]).to.deep.equal([1024, 4096]);
+    });
+  });
+
+  describe('recentChanges', () => {
+    const changing = (what: string): Plan => ({
+      ...quiet,
+      creates: [create],
+      decision: { what, why: 'a job', reason: 'ScaleUp' },
+    });
+
+    it('has the last five, the newest first', () => {
+      let pool = ehosPool();
+      for (let i = 1; i <= 7; i++)
+        pool = { ...pool, status: statusOf(sight(), changing(`create ${i}`), [], pool, NOW + i) };
+      expect(pool.status?.recentChanges?.map(({ what }) => what)).to.deep.equal([
+        'create 7',
+        'create 6',
+        'create 5',
+        'create 4',
+        'create 3',
+      ]);
+    });
+
+    for (const [what, plan, pool] of [
+      ['nothing to do', quiet, ehosPool()],
+      ['a plan that is only told', changing('would create 1 node'), ehosPool({ mode: 'Observe' })],
+    ] as const)
+      it(`leaves out ${what}, and keeps what is there`, () => {
+        expect(statusOf(sight(), plan, [], pool)).not.to.have.property('recentChanges');
+        const before = statusOf(sight(), changing('create 1 node'));
+        const { recentChanges } = statusOf(sight(), plan, [], { ...pool, status: before }, NOW + 60_000);
+        expect(recentChanges).to.deep.equal(before.recentChanges);
+      });
+
+    for (const [what, acts] of [
+      ['a node that is called back', { recalls: [{ node: 'n', reason: 'r' }] }],
+      ['one that is removed', { removals: [{ node: 'n', reason: 'r' }] }],
+    ] as [string, Partial<Plan>][])
+      it(`has ${what}`, () => expect(statusOf(sight(), { ...quiet, ...acts }).recentChanges).to.have.length(1));
   });
 
   it('has the selector that kubectl scale and an autoscaler need', () =>

@@ -10,11 +10,14 @@ import { backend, cloudSnapshot, ehosCloud, ehosPool, Fixture } from './fixture.
 const template: ResolvedTemplate = {
   imageId: 'image-1',
   imageName: 'worker',
+  minRam: 0,
+  minDisk: 0,
   networkIds: ['net-1'],
   securityGroups: [],
   keyName: undefined,
   availabilityZones: [],
   rootVolume: undefined,
+  serverGroupPolicy: undefined,
   metadata: {},
 };
 
@@ -28,7 +31,7 @@ describe('lookUp', () => {
     pool: EhosNodePool = ehosPool(),
     cloud: EhosCloud = ehosCloud(),
   ): Promise<Lookup> => {
-    const session = new CloudSession(seededRandom(1), 8);
+    const session = new CloudSession(seededRandom(1), fixture.clock, 8);
     session.backend = backend({ resolve });
     session.observe(cloudSnapshot());
     return await lookUp(fixture.context, pool, pool.spec.clouds[0]!, cloud, session);

@@ -124,7 +124,11 @@ describe('what a node is given', () => {
   });
 
   it('a pool whose nodes could not be prepared rests, and no other pool does', async () => {
-    session.cooldowns.fail('pool-a', 'Auth', 'the account may not approve', fixture.clock.now());
+    session.cooldowns.fail(
+      'pool-a',
+      { errorClass: 'Auth', reason: 'the account may not approve' },
+      fixture.clock.now(),
+    );
     expect(await problemOf(ehosPool())).to.equal('Transient: nodes could not be prepared: the account may not approve');
     expect(await problemOf(ehosPool({}, { name: 'pool-b' }))).to.equal(undefined);
     await fixture.clock.advance(60_000);

@@ -113,6 +113,14 @@ describe('ReflectedStore', () => {
       expect(JSON.stringify(store.get('ns/a'))).to.not.include('managedFields');
       expect(store.get('ns/a')?.metadata.labels).to.deep.equal({ l: 'v' });
     });
+
+    it('drops what kubectl keeps of it, and no other annotation', () => {
+      const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}', 'ehos.io/delete-first': '' };
+      const given = item('a', 12, 'new', { annotations });
+      store.applyEvent(given);
+      expect(store.get('ns/a')?.metadata.annotations).to.deep.equal({ 'ehos.io/delete-first': '' });
+      expect(given.metadata.annotations, 'the object given').to.equal(annotations);
+    });
   });
 
   describe('a write of ours', () => {
