@@ -8,7 +8,7 @@ const layers = [
   ['base'],
   ['api'],
   ['domain'],
-  ['openstack', 'ssh', 'condor', 'cloudinit', 'cloud', 'kube'],
+  ['openstack', 'ssh', 'condor', 'cloudinit', 'cloud', 'kube', 'snapshot'],
   ['controllers'],
   ['server', 'sandbox'],
 ];

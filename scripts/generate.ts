@@ -1,11 +1,12 @@
 /**
- * Makes src/api/generated/*.ts and docs/reference.md from crds/*.yaml, which are the source.
+ * Makes src/api/generated/*.ts, docs/reference.md and the schema of snapshots from crds/*.yaml, which are the source.
  * `--check` writes nothing and exits 1 when what is there differs.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { renderReference } from './reference.ts';
 import type { Crd } from './schema.ts';
+import { renderSnapshotSchema, SNAPSHOT_SCHEMA } from './snapshot-schema.ts';
 import { renderTypes } from './types.ts';
 
 const root = new URL('..', import.meta.url);
@@ -20,6 +21,7 @@ for (const name of namesIn('crds/', '.yaml')) {
   outputs.set(`${GENERATED}${crd.spec.names.kind.toLowerCase()}.ts`, await renderTypes(crd, `crds/${name}`));
 }
 outputs.set('docs/reference.md', renderReference(crds));
+outputs.set(SNAPSHOT_SCHEMA, await renderSnapshotSchema(crds));
 
 let differences = 0;
 mkdirSync(new URL(GENERATED, root), { recursive: true });

@@ -1,9 +1,10 @@
-/** Liveness, readiness and metrics over plain HTTP. */
-import { createServer, type Server } from 'node:http';
+/** Liveness, readiness, metrics and snapshots over plain HTTP. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EhosError, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from './metrics.ts';
+import { isSnapshotPath, snapshotAnswer, type Answer, type SnapshotSource } from './snapshot-route.ts';
 
 export interface HttpServerOptions {
   /** Where to listen; port 0 takes a free one. */
@@ -12,6 +13,7 @@ export interface HttpServerOptions {
   /** True when the resources were listed once. */
   ready: () => boolean;
   metrics: Metrics;
+  snapshots: SnapshotSource;
   log: Log;
 }
 
@@ -24,7 +26,7 @@ export interface RunningServer {
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
   const { host, port, log } = options;
   const server = createServer((request, response) => {
-    answer(request.url ?? '/', options)
+    answer(request, options)
       .then(({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body))
       .catch((error: unknown) => {
         log.error('request failed', { path: request.url, error });
@@ -63,19 +65,22 @@ function refusal(error: NodeJS.ErrnoException, host: string, port: number): Ehos
   return new EhosError('Invalid', message, { field, cause: error });
 }
 
-async function answer(
-  url: string,
-  { ready, metrics }: HttpServerOptions,
-): Promise<{ status: number; type: string; body: string }> {
-  const type = 'text/plain; charset=utf-8';
-  switch (url.split('?')[0]) {
+const PLAIN = 'text/plain; charset=utf-8';
+
+async function answer(request: IncomingMessage, options: HttpServerOptions): Promise<Answer> {
+  const { ready, metrics, snapshots } = options;
+  // only path and query matter; what is no path of ours at all is not found
+  const url = new URL(request.url?.startsWith('/') ? `http://localhost${request.url}` : 'http://localhost/');
+  const notReady = { status: 503, type: PLAIN, body: 'resources not listed yet\n' };
+  if (isSnapshotPath(url.pathname)) return ready() ? snapshotAnswer(url, request.headers.accept, snapshots) : notReady;
+  switch (url.pathname) {
     case '/healthz':
-      return { status: 200, type, body: 'ok\n' };
+      return { status: 200, type: PLAIN, body: 'ok\n' };
     case '/readyz':
-      return ready() ? { status: 200, type, body: 'ok\n' } : { status: 503, type, body: 'resources not listed yet\n' };
+      return ready() ? { status: 200, type: PLAIN, body: 'ok\n' } : notReady;
     case '/metrics':
       return { status: 200, type: metrics.contentType, body: await metrics.text() };
     default:
-      return { status: 404, type, body: 'there are /healthz, /readyz and /metrics\n' };
+      return { status: 404, type: PLAIN, body: 'there are /healthz, /readyz, /metrics and /snapshot\n' };
   }
 }

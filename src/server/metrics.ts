@@ -11,6 +11,7 @@ export interface Metrics {
 export function createMetrics(figures: () => Figures): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  let now = figures();
   const gauge = (
     name: string,
     help: string,
@@ -24,7 +25,7 @@ export function createMetrics(figures: () => Figures): Metrics {
       registers: [registry],
       collect: () => {
         made.reset();
-        fill(made, figures());
+        fill(made, now);
       },
     });
   };
@@ -34,11 +35,24 @@ export function createMetrics(figures: () => Figures): Metrics {
   gauge('ehos_jobs', 'Jobs by pool and state, as last read.', ['namespace', 'pool', 'state'], (made, { jobs }) => {
     for (const { namespace, pool, state, count } of jobs) made.set({ namespace, pool, state }, count);
   });
+  gauge(
+    'ehos_decisions_total',
+    'Plans since the start, by pool and by what decided.',
+    ['namespace', 'pool', 'reason'],
+    (made, { decisions }) => {
+      for (const { namespace, pool, reason, count } of decisions) made.set({ namespace, pool, reason }, count);
+    },
+  );
   gauge('ehos_queue_depth', 'Objects that wait to be reconciled.', ['queue'], (made, { queues }) => {
     for (const [queue, depth] of queues) made.set({ queue }, depth);
   });
   gauge('ehos_calls', 'Calls since the start, by peer and kind.', ['peer', 'call'], (made, { calls }) => {
     for (const { peer, call, count } of calls) made.set({ peer, call }, count);
   });
-  return { contentType: registry.contentType, text: async () => await registry.metrics() };
+  const text = async (): Promise<string> => {
+    // once for all of them: it looks at every node
+    now = figures();
+    return await registry.metrics();
+  };
+  return { contentType: registry.contentType, text };
 }

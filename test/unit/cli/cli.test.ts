@@ -19,6 +19,16 @@ const FLAGS: Record<string, Record<string, string | undefined>> = {
     '--node-update-interval': '(5 to 3600) (default: 60)',
     '--create-concurrency': '(1 to 64) (default: 8)',
   },
+  plan: {
+    '--file': undefined,
+    '--output': 'choices: "table", "json", "yaml", default: "table"',
+    '--pool': undefined,
+  },
+  snapshot: {
+    '--url': 'default: "http://127.0.0.1:8080"',
+    '--namespace': undefined,
+    '--output': '(default: standard output)',
+  },
   demo: {
     '--keep': undefined,
     '--seed': '(0 to 2147483648) (default: 1)',
@@ -92,6 +102,10 @@ describe('ehos', function () {
     [['demo', '--jobs', '0'], "'0' is invalid. It must be a whole number from 1 to 100000."],
     [['demo', '--seed', '0x10'], "'0x10' is invalid. It must be a whole number from 0 to 2147483648."],
     [['run', '--no-such-flag'], "unknown option '--no-such-flag'"],
+    [['plan', '-f', 'a.yaml', '-o', 'xml'], "'xml' is invalid. Allowed choices are table, json, yaml."],
+    [['plan'], "required option '-f, --file <file>' not specified"],
+    [['snapshot', '--url', 'localhost'], "'localhost' is invalid. It must be a URL such as http://127.0.0.1:8080."],
+    [['snapshot', '--namespace', 'A'], "'A' is invalid. It must be the name of a namespace"],
     [['fly'], "unknown command 'fly'"],
     [['run', 'now'], 'too many arguments'],
   ] as const)

@@ -3,11 +3,19 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { EhosError } from '../../../src/base/errors.ts';
 import { silentLog } from '../../../src/base/log.ts';
+import { readSnapshot } from '../../../src/snapshot/read.ts';
+import type { SnapshotSource } from '../../../src/server/snapshot-route.ts';
+import { VERSION } from '../../../src/version.ts';
 import { startHttpServer, type HttpServerOptions, type RunningServer } from '../../../src/server/http.ts';
+
+function ofNamespaces(...namespaces: string[]): ReturnType<SnapshotSource['snapshot']> {
+  return namespaces.map((namespace) => ({ namespace, sight: { now: 0, clouds: [], masters: [], pools: [] } }));
+}
 
 describe('the HTTP server', () => {
   let ready = false;
   let metricsText: () => Promise<string> = () => Promise.resolve('ehos_nodes 1\n');
+  let snapshots: SnapshotSource['snapshot'] = () => [];
   let server: RunningServer;
 
   const options = (change: Partial<HttpServerOptions> = {}): HttpServerOptions => ({
@@ -15,11 +23,12 @@ describe('the HTTP server', () => {
     port: 0,
     ready: () => ready,
     metrics: { contentType: 'text/plain; version=0.0.4', text: () => metricsText() },
+    snapshots: { snapshot: (namespace) => snapshots(namespace) },
     log: silentLog,
     ...change,
   });
-  const get = async (path: string): Promise<{ status: number; type: string | null; body: string }> => {
-    const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
+  const get = async (path: string, headers = {}): Promise<{ status: number; type: string | null; body: string }> => {
+    const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers });
     return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
   };
   const refusalOf = async (change: Partial<HttpServerOptions>): Promise<EhosError> => {
@@ -35,6 +44,7 @@ describe('the HTTP server', () => {
   beforeEach(async () => {
     ready = false;
     metricsText = () => Promise.resolve('ehos_nodes 1\n');
+    snapshots = (namespace) => ofNamespaces('science').filter((one) => (namespace ?? 'science') === one.namespace);
     server = await startHttpServer(options());
   });
   afterEach(async () => await server.close());
@@ -61,14 +71,72 @@ describe('the HTTP server', () => {
     it(`answers ${path}: probes may have a query`, async () => expect((await get(path)).status).to.equal(200));
   }
 
-  for (const path of ['/', '/healthz/', '/metrics/..%2f', '/favicon.ico']) {
+  for (const path of ['/', '/healthz/', '/metrics/..%2f', '/favicon.ico', '/snapshot.xml', '/snapshots']) {
     it(`knows no ${path}, and names what there is`, async () =>
-      expect(await get(path)).to.include({ status: 404, body: 'there are /healthz, /readyz and /metrics\n' }));
+      expect(await get(path)).to.include({
+        status: 404,
+        body: 'there are /healthz, /readyz, /metrics and /snapshot\n',
+      }));
   }
 
   it('says nothing of what went wrong inside to the one who asks', async () => {
     metricsText = () => Promise.reject(new Error('private matter'));
     expect(await get('/metrics')).to.include({ status: 500, body: 'internal error\n' });
+  });
+
+  describe('gives a snapshot', () => {
+    beforeEach(() => {
+      ready = true;
+    });
+
+    const YAML = 'application/yaml; charset=utf-8';
+    for (const [path, accept, type] of [
+      ['/snapshot', '*/*', YAML],
+      ['/snapshot', 'application/json', 'application/json'],
+      ['/snapshot', 'application/yaml, application/json', YAML],
+      ['/snapshot.json', '*/*', 'application/json'],
+      ['/snapshot.yaml', 'application/json', YAML],
+      ['/snapshot?namespace=science', '*/*', YAML],
+    ] as const)
+      it(`of ${path} for "${accept}" as ${type}`, async () => {
+        const answer = await get(path, { accept });
+        expect(answer).to.include({ status: 200, type });
+        const read = readSnapshot(answer.body, 0);
+        expect('snapshot' in read && read.snapshot).to.deep.include({ namespace: 'science', version: VERSION });
+      });
+
+    it('of no namespace that has no pools, and says so', async () => {
+      expect(await get('/snapshot?namespace=other')).to.include({
+        status: 404,
+        body: 'there is no EhosNodePool in namespace "other"\n',
+      });
+      snapshots = () => [];
+      expect(await get('/snapshot')).to.include({
+        status: 404,
+        body: 'there is no EhosNodePool in any namespace that this operator serves, or none was planned yet\n',
+      });
+    });
+
+    it('of one namespace only: with several it asks for which', async () => {
+      snapshots = () => ofNamespaces('a', 'b');
+      expect(await get('/snapshot')).to.include({
+        status: 400,
+        body: 'there are pools in several namespaces: name one of a, b (?namespace=NAME, --namespace NAME)\n',
+      });
+    });
+
+    it('not before the resources were listed', async () => {
+      ready = false;
+      expect(await get('/snapshot')).to.include({ status: 503, body: 'resources not listed yet\n' });
+    });
+  });
+
+  it('answers what is no path of a server at all', async () => {
+    const socket = connect(server.port, '127.0.0.1');
+    const answer = new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(String(chunk))));
+    socket.write('GET http://[ HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(await answer).to.match(/^HTTP\/1.1 404 /);
+    socket.destroy();
   });
 
   it('closes although a client holds its connection open', async () => {

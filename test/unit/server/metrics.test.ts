@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Figures } from '../../../src/controllers/figures.ts';
 import { createMetrics } from '../../../src/server/metrics.ts';
 
-const nothing: Figures = { nodes: [], jobs: [], queues: new Map(), calls: [] };
+const nothing: Figures = { nodes: [], jobs: [], decisions: [], queues: new Map(), calls: [] };
 
 describe('metrics', () => {
   let figures = nothing;
@@ -28,6 +28,11 @@ describe('metrics', () => {
       'ehos_jobs',
       { jobs: [{ namespace: 'default', pool: 'p', state: 'idle', count: 12 }] },
       'ehos_jobs{namespace="default",pool="p",state="idle"} 12',
+    ],
+    [
+      'ehos_decisions_total',
+      { decisions: [{ namespace: 'default', pool: 'p', reason: 'ScaleUp', count: 4 }] },
+      'ehos_decisions_total{namespace="default",pool="p",reason="ScaleUp"} 4',
     ],
     ['ehos_queue_depth', { queues: new Map([['node', 7]]) }, 'ehos_queue_depth{queue="node"} 7'],
     [
@@ -55,7 +60,7 @@ describe('metrics', () => {
 
   it('tells the help of each metric', async () => {
     const text = await metrics.text();
-    for (const name of ['ehos_nodes', 'ehos_jobs', 'ehos_queue_depth', 'ehos_calls'])
+    for (const name of ['ehos_nodes', 'ehos_jobs', 'ehos_decisions_total', 'ehos_queue_depth', 'ehos_calls'])
       expect(text).to.match(new RegExp(`^# HELP ${name} \\S.*\\.$`, 'm'));
   });
 

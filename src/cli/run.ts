@@ -1,0 +1,51 @@
+/** `ehos run`: the operator. */
+import { Command, Option } from 'commander';
+import type { LogLevel } from '../base/log.ts';
+import { namespace, whole } from './options.ts';
+
+export interface RunCommandOptions {
+  kubeconfig?: string;
+  namespace?: string;
+  logLevel: LogLevel;
+  logFormat: 'json' | 'text';
+  metricsHost: string;
+  metricsPort: number;
+  cloudSyncInterval: number;
+  nodeUpdateInterval: number;
+  createConcurrency: number;
+}
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('Run the operator until SIGINT or SIGTERM.')
+    .addOption(
+      new Option('--kubeconfig <file>', "which cluster; else KUBECONFIG, the pod's own account, ~/.kube/config"),
+    )
+    .addOption(new Option('-n, --namespace <name>', 'serve this namespace only (default: all)').argParser(namespace))
+    .addOption(
+      new Option('--log-level <level>', 'least level to log')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info')
+        .env('EHOS_LOG_LEVEL'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'form of log lines')
+        .choices(['json', 'text'])
+        .default('json')
+        .env('EHOS_LOG_FORMAT'),
+    )
+    .addOption(
+      new Option('--metrics-host <address>', 'where /healthz, /readyz, /metrics and /snapshot listen').default(
+        '0.0.0.0',
+      ),
+    )
+    .addOption(whole('--metrics-port <port>', 'their port; 0 takes a free one', [0, 65_535], 8080))
+    .addOption(whole('--cloud-sync-interval <seconds>', 'between two listings of a quiet cloud', [5, 3600], 60))
+    .addOption(whole('--node-update-interval <seconds>', 'how often a node reports; Lost after three', [5, 3600], 60))
+    .addOption(whole('--create-concurrency <n>', 'creates under way at a time in one cloud', [1, 64], 8))
+    .action(async (options: RunCommandOptions) => {
+      // what the other commands need not wait for
+      const { runOperator } = await import('./operator.ts');
+      await runOperator(options);
+    });
+}

@@ -1,0 +1,54 @@
+/** GET /snapshot: what the pools of a namespace are planned from, as a file for `ehos plan`. */
+import type { FleetSight } from '../domain/fleet-sight.ts';
+import { toJson, toYaml } from '../snapshot/render.ts';
+import { fileOf } from '../snapshot/write.ts';
+import { VERSION } from '../version.ts';
+
+/** One for each namespace that has pools; of `namespace` only, if it is given. */
+export interface SnapshotSource {
+  snapshot(namespace?: string): { namespace: string; sight: FleetSight }[];
+}
+
+export interface Answer {
+  status: number;
+  type: string;
+  body: string;
+}
+
+const PLAIN = 'text/plain; charset=utf-8';
+
+export function isSnapshotPath(path: string): boolean {
+  return /^\/snapshot(\.json|\.yaml)?$/.test(path);
+}
+
+/** `accept`: the header of that name. */
+export function snapshotAnswer(url: URL, accept: string | undefined, source: SnapshotSource): Answer {
+  const wanted = url.searchParams.get('namespace') ?? undefined;
+  const found = source.snapshot(wanted);
+  const [first] = found;
+  if (!first) {
+    const where =
+      wanted === undefined
+        ? 'in any namespace that this operator serves, or none was planned yet'
+        : `in namespace ${JSON.stringify(wanted)}`;
+    return { status: 404, type: PLAIN, body: `there is no EhosNodePool ${where}\n` };
+  }
+  if (found.length > 1) {
+    const names = found.map(({ namespace }) => namespace).join(', ');
+    return {
+      status: 400,
+      type: PLAIN,
+      body: `there are pools in several namespaces: name one of ${names} (?namespace=NAME, --namespace NAME)\n`,
+    };
+  }
+  const file = fileOf({ ...first, version: VERSION });
+  return wantsJson(url.pathname, accept)
+    ? { status: 200, type: 'application/json', body: toJson(file) }
+    : { status: 200, type: 'application/yaml; charset=utf-8', body: toYaml(file) };
+}
+
+/** The ending of the path says more than the header. */
+function wantsJson(path: string, accept = ''): boolean {
+  if (path.endsWith('.json')) return true;
+  return !path.endsWith('.yaml') && accept.includes('application/json') && !accept.includes('yaml');
+}
