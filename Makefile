@@ -37,8 +37,8 @@ e2e-clean: $(SETUP) ## Stop the real peers and remove what e2e downloaded and bu
 	$(TSX) test/e2e/run.ts --clean
 
 .PHONY: bench
-bench: $(SETUP) ## Measure speed and size on the sandbox: 1,000 jobs, 1,000 nodes
-	$(TSX) test/bench/run.ts
+bench: $(SETUP) ## Measure speed, size and quality, each figure with its goal: planner, 10,000 nodes, and time to capacity where e2e is installed (ONLY=NAME for one)
+	$(TSX) test/bench/run.ts $(if $(ONLY),--only $(ONLY))
 
 # --- test it
 
@@ -96,7 +96,7 @@ unused: $(SETUP) ## Knip: files, exports and dependencies that nothing uses
 	$(BIN)/knip
 
 .PHONY: generate
-generate: $(SETUP) ## Write types and reference from crds/
+generate: $(SETUP) ## Write types, reference and the schema of snapshots from crds/
 	$(TSX) scripts/generate.ts
 
 .PHONY: verify

@@ -1,23 +1,24 @@
 /** A thousand nodes: how they come, what it costs to keep them while nothing happens, what one look at them costs, how they go. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { memory, startGauge, type Memory, type Usage } from './gauge.ts';
+import { startGauge } from './gauge.ts';
 import type { PeerCounters } from './peer-api.ts';
 import { pollBench } from './poll.bench.ts';
+import { listed, reads, since, total, type Requests } from './requests.ts';
 import type { Scale } from './scale.ts';
-import { listed, reads, since, Stage, total, writes, type Requests } from './stage.ts';
-import { mebibytes, seconds, type Row, type Section } from './table.ts';
+import { Stage } from './stage.ts';
+import { exactly, mebibytes, seconds, type Row, type Section } from './table.ts';
+import { delayRow, kubernetesWrites, restingWritesRow, usageRows } from './usage-rows.ts';
 
 const MINUTE = 60_000;
 /** No write for so long: things have settled. Longer than the poll interval of the master. */
 const QUIET_MS = 20_000;
 
 export async function fleetBench({ nodes, windowMs }: Scale): Promise<Section[]> {
-  const before = memory();
-  const stage = await Stage.start({ instances: nodes, spawnDelayMs: 1_000, bootDelayMs: [1_000, 3_000] });
+  const stage = await Stage.start({ clouds: 2, instances: nodes, spawnDelayMs: 1_000, bootDelayMs: [1_000, 3_000] });
   try {
     const setting = `${nodes} nodes of 1 core on two clouds, settings of production`;
     const growth = await grow(stage, nodes);
-    const steady = await steadyState(stage, nodes, windowMs, before);
+    const steady = await steadyState(stage, nodes, windowMs);
     const poll = await pollBench(stage.access, nodes);
     const shrinkage = await shrink(stage, nodes);
     return [
@@ -36,17 +37,18 @@ export async function fleetBench({ nodes, windowMs }: Scale): Promise<Section[]>
 }
 
 async function grow(stage: Stage, nodes: number): Promise<Row[]> {
-  const gauge = startGauge();
-  const requests = stage.requests();
+  const gauge = await startGauge(stage.operator);
   const appliedAt = Date.now();
   await stage.applyPool({ minNodes: nodes, maxNodes: nodes, template: { flavors: ['m1.small'] } });
   await stage.until(`${nodes} creates`, 2 * MINUTE, ({ creates }) => creates >= nodes);
   const joinedAt = await stage.until(`${nodes} joined`, 3 * MINUTE, ({ joined }) => joined >= nodes);
-  const usage = gauge.stop();
+  const usage = await gauge.stop();
   const settledAt = await stage.untilQuiet(QUIET_MS, 2 * MINUTE);
   const truth = await stage.peers.call('truth');
   const { firstCreateAt = Number.NaN, lastCreateAt = Number.NaN } = truth;
-  const written = writes(since(requests, stage.requests()));
+  const written = kubernetesWrites(usage);
+  const { creatingPlans } = stage.operator.log;
+  const made = `${truth.creates}, ${truth.twins}`;
   return [
     {
       what: 'apply to the first create accepted',
@@ -68,11 +70,16 @@ async function grow(stage: Stage, nodes: number): Promise<Row[]> {
       value: seconds(Math.max(0, settledAt - joinedAt)),
       how: `then nothing was written for ${QUIET_MS / 1000} s`,
     },
-    { what: 'plans that created', value: String(stage.log.creatingPlans), goal: '1', how: 'log of the operator' },
+    {
+      what: 'plans that created',
+      value: String(creatingPlans),
+      ...exactly(String(creatingPlans), '1'),
+      how: 'log of the operator',
+    },
     {
       what: 'servers created, twins',
-      value: `${truth.creates}, ${truth.twins}`,
-      goal: `${nodes}, 0`,
+      value: made,
+      ...exactly(made, `${nodes}, 0`),
       how: 'counted by the sandbox',
     },
     { what: 'Kubernetes writes per node', value: (total(written) / nodes).toFixed(1), how: listed(written) },
@@ -80,24 +87,24 @@ async function grow(stage: Stage, nodes: number): Promise<Row[]> {
   ];
 }
 
-async function steadyState(stage: Stage, nodes: number, windowMs: number, before: Memory): Promise<Row[]> {
-  const requests = stage.requests();
+async function steadyState(stage: Stage, nodes: number, windowMs: number): Promise<Row[]> {
   const counters = await stage.peers.call('counters');
   const peersBefore = await stage.peers.call('usage');
-  const gauge = startGauge();
+  const gauge = await startGauge(stage.operator);
   await pause(windowMs);
-  const usage = gauge.stop();
+  const usage = await gauge.stop();
   const [now, peers, truth] = [
     await stage.peers.call('counters'),
     await stage.peers.call('usage'),
     await stage.peers.call('truth'),
   ];
-  const made = since(requests, stage.requests());
   const minutes = usage.seconds / 60;
   const perMinute = (n: number): string => (n / minutes).toFixed(1);
   const openstack = added(counters.openstack, now.openstack);
   const tools = added(counters.tools, now.tools);
-  const { rss, heap } = memory();
+  const read = reads(usage.calls.get('kubernetes') ?? new Map<string, number>());
+  const { rss, peak } = stage.operator.memory();
+  const joined = `${truth.joined}, ${truth.everLost}`;
   return [
     {
       what: 'cloud calls per minute',
@@ -109,51 +116,38 @@ async function steadyState(stage: Stage, nodes: number, windowMs: number, before
       value: perMinute(now.commands - counters.commands),
       how: `SSH round trips, one a poll of 15 s; in them ${listed(tools)}`,
     },
-    {
-      what: 'Kubernetes writes per minute',
-      value: perMinute(total(writes(made))),
-      goal: '0',
-      how: `${listed(writes(made)) || 'none'}; lastSyncTime of each cloud and master is renewed every 5 minutes, which the window may miss`,
-    },
-    { what: 'Kubernetes reads per minute', value: perMinute(total(reads(made))), how: listed(reads(made)) || 'none' },
+    restingWritesRow(usage),
+    { what: 'Kubernetes reads per minute', value: perMinute(total(read)), how: listed(read) || 'none' },
     {
       what: 'CPU per minute',
       value: `${(usage.cpuSeconds / minutes).toFixed(2)} s`,
       how: `operator only; the peers' process used ${((peers.cpuSeconds - peersBefore.cpuSeconds) / minutes).toFixed(1)} s`,
     },
-    ...delayRows(usage),
-    {
-      what: 'RSS',
-      value: mebibytes(rss),
-      how: `${mebibytes(before.rss)} before the operator was started, tsx and all modules; a bundled operator was not measured`,
-    },
-    {
-      what: 'heap alive',
-      value: mebibytes(heap),
-      how: `after a full garbage collection; ${mebibytes(before.heap)} before the operator was started`,
-    },
+    delayRow(usage),
+    { what: 'RSS', value: mebibytes(rss), how: `the most was ${mebibytes(peak)}` },
     {
       what: 'nodes joined, lost',
-      value: `${truth.joined}, ${truth.everLost}`,
-      goal: `${nodes}, 0`,
+      value: joined,
+      ...exactly(joined, `${nodes}, 0`),
       how: `${truth.startds} startds in the collector`,
     },
   ];
 }
 
 async function shrink(stage: Stage, nodes: number): Promise<Row[]> {
-  const gauge = startGauge();
+  const gauge = await startGauge(stage.operator);
   const counters = await stage.peers.call('counters');
-  const requests = stage.requests();
   const patchedAt = Date.now();
   await stage.patchPool({ replicas: 0 });
   const serversAt = await stage.until('no server is left', 3 * MINUTE, ({ servers }) => servers === 0);
   const recordsAt = await stage.until('no record is left', MINUTE, ({ records }) => records === 0);
-  const usage = gauge.stop();
+  const usage = await gauge.stop();
   const now = await stage.peers.call('counters');
   const truth = await stage.peers.call('truth');
-  const written = writes(since(requests, stage.requests()));
+  const written = kubernetesWrites(usage);
   const openstack = added(counters.openstack, now.openstack);
+  const harm = `${truth.creates - nodes}, ${truth.killed}`;
+  const { problems } = stage.operator.log;
   return [
     {
       what: 'patch to no server left',
@@ -174,35 +168,18 @@ async function shrink(stage: Stage, nodes: number): Promise<Row[]> {
     { what: 'Kubernetes writes per node', value: (total(written) / nodes).toFixed(1), how: listed(written) },
     {
       what: 'creates meanwhile, jobs killed',
-      value: `${truth.creates - nodes}, ${truth.killed}`,
-      goal: '0, 0',
+      value: harm,
+      ...exactly(harm, '0, 0'),
       how: 'counted by the sandbox',
     },
     ...usageRows(usage),
     {
       what: 'warnings in the log',
-      value: String(total(stage.log.problems)),
-      goal: '0',
-      how: listed(stage.log.problems) || 'none, from start to end',
+      value: String(total(problems)),
+      ...exactly(String(total(problems)), '0'),
+      how: listed(problems) || 'none, from start to end',
     },
   ];
-}
-
-function usageRows(usage: Usage): Row[] {
-  return [
-    {
-      what: 'CPU meanwhile',
-      value: `${usage.cpuSeconds.toFixed(1)} s`,
-      how: `in ${usage.seconds.toFixed(1)} s, operator only`,
-    },
-    ...delayRows(usage),
-  ];
-}
-
-function delayRows({ delay, utilization }: Usage): Row[] {
-  const value = `${delay.p50.toFixed(1)} ms, ${delay.p99.toFixed(1)} ms`;
-  const how = `most: ${delay.max.toFixed(0)} ms; the loop was at work ${(utilization * 100).toFixed(1)} % of the time`;
-  return [{ what: 'event loop delay p50, p99', value, how }];
 }
 
 const added = (before: PeerCounters['openstack'], after: PeerCounters['openstack']): Requests =>

@@ -1,64 +1,62 @@
-/** What the operator's process uses over a stretch of time. */
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+/** What the operator's process uses, and what it asks of its peers, over a stretch of time. */
+import { performance } from 'node:perf_hooks';
+import type { OperatorProcess } from './operator-process.ts';
+import type { Samples } from './samples.ts';
+import { since, type Requests } from './requests.ts';
 
-/** Between two samples of the event loop, ms. Its histogram counts this in, so it is taken off again. */
+/** Between two samples of the event loop, ms (default of prom-client). Its histogram counts this in, so it is taken off again. */
 const RESOLUTION_MS = 10;
+const LAG = 'nodejs_eventloop_lag';
 
 export interface Usage {
   seconds: number;
   cpuSeconds: number;
+  /** Of garbage collection, its work beside the main thread left out. */
+  gcSeconds: number;
   /** Event loop delay, ms. */
   delay: { p50: number; p99: number; max: number };
-  /** Share of the time in which the event loop was at work, 0 to 1. */
-  utilization: number;
+  /** Bytes of heap in use at the end, garbage included. */
+  heap: number;
+  /** Calls by peer (kubernetes, `default/cloud-a`, ...), by the operator's own count. */
+  calls: ReadonlyMap<string, Requests>;
 }
 
 export interface Gauge {
-  stop(): Usage;
+  stop(): Promise<Usage>;
 }
 
-export function startGauge(): Gauge {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  const cpu = process.cpuUsage();
-  const loop = performance.eventLoopUtilization();
+export async function startGauge(operator: OperatorProcess): Promise<Gauge> {
+  const first = await operator.scrape();
+  const before = callsIn(first);
+  const cpu = operator.cpuSeconds();
   const began = performance.now();
-  histogram.enable();
   return {
-    stop: () => {
-      histogram.disable();
-      const { user, system } = process.cpuUsage(cpu);
-      const delay = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
+    stop: async () => {
+      const seconds = (performance.now() - began) / 1000;
+      const cpuSeconds = operator.cpuSeconds() - cpu;
+      const samples = await operator.scrape();
+      const delay = (which: string): number =>
+        Math.max(0, samples.value(`${LAG}_${which}_seconds`) * 1000 - RESOLUTION_MS);
+      const calls = [...callsIn(samples)].map(
+        ([peer, counts]) => [peer, since(before.get(peer) ?? new Map<string, number>(), counts)] as const,
+      );
       return {
-        seconds: (performance.now() - began) / 1000,
-        cpuSeconds: (user + system) / 1e6,
-        delay: {
-          p50: delay(histogram.percentile(50)),
-          p99: delay(histogram.percentile(99)),
-          max: delay(histogram.max),
-        },
-        utilization: performance.eventLoopUtilization(loop).utilization,
+        seconds,
+        cpuSeconds,
+        gcSeconds: samples.sum('nodejs_gc_duration_seconds_sum') - first.sum('nodejs_gc_duration_seconds_sum'),
+        delay: { p50: delay('p50'), p99: delay('p99'), max: delay('max') },
+        heap: samples.value('nodejs_heap_size_used_bytes'),
+        calls: new Map(calls),
       };
     },
   };
 }
 
-export interface Memory {
-  /** Bytes. */
-  rss: number;
-  /** Bytes that are alive: after a full garbage collection. */
-  heap: number;
-}
-
-export function memory(): Memory {
-  const rss = process.memoryUsage.rss();
-  collectGarbage();
-  return { rss, heap: process.memoryUsage().heapUsed };
-}
-
-/** The function that `node --expose-gc` would give. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
+function callsIn(samples: Samples): Map<string, Map<string, number>> {
+  const calls = new Map<string, Map<string, number>>();
+  for (const { labels, value } of samples.all('ehos_calls')) {
+    const { peer = '', call = '' } = labels;
+    calls.set(peer, (calls.get(peer) ?? new Map<string, number>()).set(call, value));
+  }
+  return calls;
 }

@@ -1,44 +1,37 @@
-/** A log that counts instead of writing: how often a pool was planned with consequences, and what went wrong. */
-import type { Log } from '../../src/base/log.ts';
+/** What the operator's log says: counted, not kept. */
 
-/** How `whatWords` of src/domain/journal.ts begins the decision of such a plan. */
+/** How `whatWords` of src/domain/journal.ts begins the decision of a plan that makes nodes. */
 const CREATING = 'create ';
 
-export class CountingLog implements Log {
-  /** Message -> how often. Decisions of pools are among the infos, one for each plan that created or removed. */
-  readonly infos: Map<string, number>;
-  readonly problems: Map<string, number>;
-  /** When a plan first created nodes, ms since the epoch. */
+export class CountingLog {
+  /** Message -> how often. */
+  readonly problems = new Map<string, number>();
+  /** Plans that made nodes. */
+  creatingPlans = 0;
+  /** When the first of them was made, ms since the epoch. */
   firstCreatingPlanAt: number | undefined;
+  /** The last line. */
+  last = '';
 
-  constructor(from?: CountingLog) {
-    this.infos = from?.infos ?? new Map<string, number>();
-    this.problems = from?.problems ?? new Map<string, number>();
+  /** One line of the operator's JSON log. */
+  read(line: string): void {
+    this.last = line;
+    let record: { time: string; level: string; message: string };
+    try {
+      record = JSON.parse(line) as typeof record;
+    } catch {
+      // what Node itself prints, such as a warning of its own or an exception
+      this.#count(line);
+      return;
+    }
+    const { time, level, message } = record;
+    if (level === 'warn' || level === 'error') this.#count(message);
+    if (level !== 'info' || !message.startsWith(CREATING)) return;
+    this.creatingPlans += 1;
+    this.firstCreatingPlanAt ??= Date.parse(time);
   }
 
-  debug(): void {
-    // not counted: nobody reads it
-  }
-
-  info(message: string): void {
-    if (message.startsWith(CREATING)) this.firstCreatingPlanAt ??= Date.now();
-    this.infos.set(message, (this.infos.get(message) ?? 0) + 1);
-  }
-
-  warn(message: string): void {
+  #count(message: string): void {
     this.problems.set(message, (this.problems.get(message) ?? 0) + 1);
-  }
-
-  error(message: string): void {
-    this.warn(message);
-  }
-
-  child(): Log {
-    return new CountingLog(this);
-  }
-
-  /** Plans so far that created nodes. */
-  get creatingPlans(): number {
-    return [...this.infos].filter(([message]) => message.startsWith(CREATING)).reduce((sum, [, n]) => sum + n, 0);
   }
 }

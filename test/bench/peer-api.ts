@@ -3,7 +3,9 @@ import type { KubeObject } from '../../src/api/resources.ts';
 
 /** How large the sandbox is made. */
 export interface PeerSize {
-  /** Quota of each of the two clouds: instances. */
+  /** Clouds: cloud-a, cloud-b, ... */
+  clouds: number;
+  /** Quota of each cloud: instances. */
   instances: number;
   /** From POST to ACTIVE, ms. */
   spawnDelayMs: number;
@@ -13,7 +15,7 @@ export interface PeerSize {
 
 export interface PeerAccess {
   kubeconfig: string;
-  /** Secrets, two EhosClouds and an EhosMaster. */
+  /** Secrets, an EhosCloud for each cloud and an EhosMaster. */
   objects: KubeObject[];
 }
 
@@ -29,15 +31,19 @@ export interface Truth {
   lastCreateAt: number | undefined;
   /** Most creates that were accepted within any one second. */
   busiestSecond: number;
-  /** EhosNodes now, and those of them that HTCondor has a joined startd of. */
+  /** EhosNodes now, those that HTCondor has a joined startd of, and those of them that run jobs, as their records say. */
   records: number;
   joined: number;
+  busy: number;
   /** EhosNodes that were ever seen marked as lost. */
   everLost: number;
   /** Startds that the collector lists. */
   startds: number;
+  idleJobs: number;
   /** Jobs that were killed with their server or by a drain. */
   killed: number;
+  /** Counts the writes to the Kubernetes API, whoever made them. */
+  revision: number;
 }
 
 /** Counters since the start of the peers. */
@@ -50,10 +56,22 @@ export interface PeerCounters {
   tools: Record<string, number>;
 }
 
+/** Jobs of one shape. */
+export interface JobBatch {
+  pool?: string;
+  cpus: number;
+  /** MiB. */
+  memory: number;
+  seconds: number;
+  count: number;
+}
+
 export interface PeerApi {
   access(): PeerAccess;
-  /** Queues idle jobs of one shape; returns when, ms since the epoch. */
-  submit(job: { cpus: number; memory: number; seconds: number }, count: number): number;
+  /** Queues idle jobs, a cluster for each batch; returns when, ms since the epoch. */
+  submit(batches: JobBatch[]): number;
+  /** Adds nodes like those that the operator has made, until each cloud (by its EhosCloud's name) has so many; returns how many each pool has then. */
+  multiply(perCloud: Record<string, number>): Record<string, number>;
   truth(): Truth;
   counters(): PeerCounters;
   /** CPU seconds that the peers' process has used, and its RSS in bytes. */

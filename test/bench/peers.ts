@@ -1,19 +1,29 @@
 /** The process of the peers: Kubernetes API, OpenStack and HTCondor of the sandbox, apart from the operator that is measured. */
 import { systemClock } from '../../src/base/clock.ts';
 import { messageOf } from '../../src/base/errors.ts';
-import { seededRandom } from '../../src/base/random.ts';
+import { seededRandom, type Random } from '../../src/base/random.ts';
 import type { EhosNode, KubeObject } from '../../src/api/resources.ts';
 import { defaultSandboxClouds, type SandboxCloud } from '../../src/sandbox/openstack/clouds.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { JobStatus } from '../../src/sandbox/condor/pool/jobs.ts';
+import { multiply } from './multiply.ts';
 import type { PeerApi, PeerReply, PeerRequest, PeerSize, Truth } from './peer-api.ts';
 
 const NAMESPACE = 'default';
 /** The CRD's default; the sandbox's own sample is faster than anyone would set it. */
 const POLL_INTERVAL = '15s';
 
-function clouds({ instances, spawnDelayMs }: PeerSize): SandboxCloud[] {
+/** The two of the sandbox, and further ones like its second. */
+function clouds({ clouds: count, instances, spawnDelayMs }: PeerSize): SandboxCloud[] {
   const quota = { instances, cores: instances * 8, ram: instances * 16_384 };
-  return defaultSandboxClouds().map((cloud) => ({ ...cloud, quota, spawnDelayMs }));
+  const [first, second] = defaultSandboxClouds();
+  if (!first || !second) throw new Error('the sandbox has no two clouds');
+  const further = Array.from({ length: Math.max(0, count - 2) }, (_, i): SandboxCloud => {
+    const cidr = `10.${40 + 10 * i}.0.0/16`;
+    const networks = second.networks.map((network) => (network.external ? network : { ...network, cidr }));
+    return { ...second, project: `ehos-further-${i}`, networks };
+  });
+  return [first, second, ...further].slice(0, count).map((cloud) => ({ ...cloud, quota, spawnDelayMs }));
 }
 
 /** As an admin would apply them, with the poll interval of the CRD. */
@@ -47,9 +57,12 @@ class Observer {
       busiestSecond: busiestSecond(times),
       records: nodes.length,
       joined: nodes.filter(({ status }) => status?.joined !== undefined && status.lostSince === undefined).length,
+      busy: nodes.filter(({ status }) => status?.nodeState === 'Busy').length,
       everLost: this.#lost.size,
       startds: pool.collector.startds.size,
+      idleJobs: pool.schedd.count(JobStatus.Idle),
       killed: pool.killedByVmLoss.length + pool.killedByDrain.length,
+      revision: sandbox.kube.revision(),
     };
   }
 }
@@ -65,15 +78,20 @@ function busiestSecond(times: number[]): number {
   return most;
 }
 
-function handlers(sandbox: Sandbox): PeerApi {
+function handlers(sandbox: Sandbox, random: Random): PeerApi {
   const observer = new Observer(sandbox);
   return {
     access: () => ({ kubeconfig: sandbox.kube.kubeconfig(), objects: applied(sandbox.resources(NAMESPACE)) }),
-    submit: ({ cpus, memory, seconds }, count) => {
+    submit: (batches) => {
       const at = Date.now();
-      sandbox.pool.submit({ cpus, memory, disk: 1024, runSeconds: seconds }, count);
+      for (const { pool, seconds, count, ...shape } of batches)
+        sandbox.pool.submit(
+          { ...shape, ...(pool === undefined ? {} : { pool }), disk: 1024, runSeconds: seconds },
+          count,
+        );
       return at;
     },
+    multiply: (perCloud) => multiply(sandbox, perCloud, random),
     truth: () => observer.truth(),
     counters: () => ({
       openstack: Object.fromEntries(sandbox.openstack.calls()),
@@ -96,13 +114,14 @@ function answer(api: PeerApi, { id, method, args }: PeerRequest): PeerReply {
 }
 
 const size = JSON.parse(process.argv[2] ?? '') as PeerSize;
+const random = seededRandom(2026);
 const sandbox = await startSandbox({
   clock: systemClock,
-  random: seededRandom(2026),
+  random,
   clouds: clouds(size),
   guests: { bootDelayMs: size.bootDelayMs, startMs: 500 },
 });
-const api = handlers(sandbox);
+const api = handlers(sandbox, random);
 process.on('message', (request: PeerRequest) => void process.send?.(answer(api, request)));
 // the bench has ended, or was killed: nothing of it stays
 process.once('disconnect', () => process.exit(0));

@@ -6,7 +6,7 @@ import type { EhosMaster, KubeObject } from '../../src/api/resources.ts';
 import { CondorMasterClient } from '../../src/condor/client.ts';
 import { SshConnection } from '../../src/ssh/connection.ts';
 import type { PeerAccess } from './peer-api.ts';
-import { kibibytes, median, type Row } from './table.ts';
+import { exactly, kibibytes, median, type Row } from './table.ts';
 
 const RUNS = 7;
 
@@ -47,11 +47,12 @@ export async function pollBench(access: PeerAccess, nodes: number): Promise<Row[
       found = startds?.length ?? 0;
     }
     const bytes = (shell.bytes - before.bytes) / RUNS;
+    const commands = String((condor.commands() - before.commands) / RUNS);
     return [
       {
         what: 'commands',
-        value: String((condor.commands() - before.commands) / RUNS),
-        goal: '1',
+        value: commands,
+        ...exactly(commands, '1'),
         how: 'SSH round trips a poll',
       },
       {
