@@ -5,6 +5,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const here = new URL('.', import.meta.url).pathname;
+/** Of this clone. */
+export const root = new URL('../..', import.meta.url).pathname;
 
 /** Set-up failed: no statement about the operator. */
 export class NotSetUp extends Error {}
@@ -18,7 +20,7 @@ export interface Output {
 export const cache =
   process.env.EHOS_E2E_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ehos-e2e');
 
-const dirs = {
+export const dirs = {
   RIG: join(cache, 'condor'),
   RIG_BASE: join(cache, 'openstack'),
   RIG_CLOUD: join(cache, 'cloud'),
@@ -111,6 +113,12 @@ export async function startFresh(): Promise<void> {
   }
 }
 
+/** Do all peers run? */
+export async function isUp(): Promise<boolean> {
+  const states = await Promise.all([run(scripts.cloud, ['status']), run(scripts.kube, ['status'])]);
+  return states.every(({ code }) => code === 0);
+}
+
 export async function stopAll(): Promise<void> {
   await Promise.allSettled([rig('cloud', 'stop'), rig('kube', 'stop')]);
 }
@@ -197,22 +205,4 @@ export async function submit(
   ...lines: string[]
 ): Promise<void> {
   await rig('condor', 'submit', String(count), String(cpus), String(memoryMiB), String(seconds), ...lines);
-}
-
-/** Runs Python with `admin`, an openstacksdk connection, inside OpenStack's chroot: an eye of its own on the cloud's truth. */
-export async function openstackTruth(
-  project: string,
-): Promise<{ servers: string[]; ports: string[]; volumes: string[]; floatingIps: string[] }> {
-  const code = `
-import openstack, json, warnings
-warnings.simplefilter('ignore')
-c = openstack.connect(load_yaml_config=False, load_envvars=False, auth_url='http://127.0.0.1:5000/v3', username='ehos', password='ehos',
-                      project_name='${project}', user_domain_name='Default', project_domain_name='Default', region_name='RegionOne')
-print(json.dumps({'servers': [s.name for s in c.compute.servers()],
-                  'ports': [p.id for p in c.network.ports(project_id=c.current_project_id) if (p.device_owner or '').startswith('compute')],
-                  'volumes': [v.id for v in c.block_storage.volumes()],
-                  'floatingIps': [f.id for f in c.network.ips(project_id=c.current_project_id)]}))
-`;
-  const out = await must('chroot', [join(dirs.RIG_BASE, 'root'), 'python3', '-'], { stdin: code });
-  return JSON.parse(out) as Awaited<ReturnType<typeof openstackTruth>>;
 }

@@ -4,10 +4,12 @@
  *   --running        use the peers as they run now: no install, no empty start, no stop (for work on the operator)
  *   --keep           leave the peers running afterwards
  *   --report FILE    write the report there
- *   --only scenario|contract
+ *   --only scenario|contract|capacity    capacity is measured only when it is asked for: make bench has it, too
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { asText } from '../bench/table.ts';
+import { capacityBench } from './capacity.ts';
 import { runContracts } from './contracts.ts';
 import { Report } from './report.ts';
 import { cache, checkMachine, destroyAll, install, NotSetUp, startFresh, stopAll } from './rigs.ts';
@@ -38,7 +40,15 @@ const REAL = `## What was real
 | kubectl | yes | 1.36 |
 `;
 
+const PARTS: Record<string, (report: Report) => Promise<void>> = {
+  scenario: runScenario,
+  contract: runContracts,
+  capacity: async () => console.log(asText([await capacityBench()])),
+};
+
 async function main(): Promise<number> {
+  if (values.only !== undefined && !(values.only in PARTS))
+    throw new Error(`--only: there is no "${values.only}"; there are: ${Object.keys(PARTS).join(', ')}`);
   if (values.clean === true) {
     await destroyAll();
     console.log(`removed what lay in ${cache}`);
@@ -52,8 +62,8 @@ async function main(): Promise<number> {
       await report.step('install the real peers (cached)', install);
       await report.step('start them, empty', startFresh);
     }
-    if (values.only !== 'contract') await runScenario(report);
-    if (values.only !== 'scenario') await runContracts(report);
+    for (const [name, part] of Object.entries(PARTS))
+      if (values.only === undefined ? name !== 'capacity' : name === values.only) await part(report);
   } finally {
     if (values.keep !== true && values.running !== true) await report.step('stop the real peers', stopAll);
   }

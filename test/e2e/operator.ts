@@ -1,0 +1,113 @@
+/** The operator as its own process, with the rights of its own service account. Its end ends whatever waits for it. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { cache, must, rig, root } from './rigs.ts';
+
+/** What of the secrets would show in clear: the private key's body, IDTOKENs, and the password of the cloud. */
+const SECRETS = [/BEGIN OPENSSH PRIVATE KEY/, /eyJhbGciOi[A-Za-z0-9_-]{20,}/, /"?password"?\s*[:=]\s*"?ehos\b/];
+const CLI = ['--import', 'tsx', join(root, 'src/cli.ts')];
+
+export interface OperatorOptions {
+  /** Name of its log, below the cache. */
+  log: string;
+  /** Only this namespace. */
+  namespace?: string;
+}
+
+export class OperatorProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  readonly #logFile: string;
+  #leaked = false;
+  #stopping = false;
+  #ended: string | undefined;
+
+  private constructor(
+    child: ChildProcess,
+    logFile: string,
+    /** Where it serves health, metrics and snapshots. */
+    readonly url: string,
+  ) {
+    this.#child = child;
+    this.#logFile = logFile;
+    const log = createWriteStream(logFile);
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#leaked ||= SECRETS.some((secret) => secret.test(text));
+        log.write(text);
+      });
+    this.#exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#ended = `exit code ${code ?? 'none'}, signal ${signal ?? 'none'}`;
+        log.end(() => resolve());
+      });
+    });
+  }
+
+  static async start({ log, namespace }: OperatorOptions): Promise<OperatorProcess> {
+    const config = (await rig('kube', 'sa-kubeconfig', 'ehos-system', 'ehos-operator')).trim().split('\n').at(-1) ?? '';
+    const logs = join(cache, 'logs');
+    mkdirSync(logs, { recursive: true });
+    const port = String(await freePort());
+    const args = ['--kubeconfig', config, '--log-level', 'debug', '--node-update-interval', '10'];
+    const where = ['--metrics-host', '127.0.0.1', '--metrics-port', port];
+    const only = namespace === undefined ? [] : ['--namespace', namespace];
+    const child = spawn(process.execPath, [...CLI, 'run', ...args, ...where, ...only], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new OperatorProcess(child, join(logs, log), `http://127.0.0.1:${port}`);
+  }
+
+  get leaked(): boolean {
+    return this.#leaked;
+  }
+
+  /** Looks again and again until the condition holds. Rejects when that takes too long, and at once when the operator has ended. */
+  async until(what: string, timeoutMs: number, condition: () => Promise<boolean>, everyMs = 2_000): Promise<void> {
+    const end = performance.now() + timeoutMs;
+    for (;;) {
+      this.mustRun();
+      if (await condition()) return;
+      if (performance.now() > end) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  }
+
+  /** Throws when it has ended by itself. */
+  mustRun(): void {
+    if (this.#ended === undefined || this.#stopping) return;
+    throw new Error(`the operator has ended (${this.#ended}); the last lines of its log:\n${this.lastLines(30)}`);
+  }
+
+  lastLines(n: number): string {
+    return readFileSync(this.#logFile, 'utf8').trimEnd().split('\n').slice(-n).join('\n');
+  }
+
+  /** Sum of one of its metrics, over the samples whose labels have `labels` in them. */
+  async metric(name: string, labels = ''): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith(name) && line.includes(labels));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#child.kill('SIGTERM');
+    await this.#exited;
+  }
+}
+
+/** Another command of the program: `ehos ARGUMENTS`. */
+export async function ehos(...args: string[]): Promise<string> {
+  return await must(process.execPath, [...CLI, ...args]);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
