@@ -123,6 +123,7 @@ describe('FleetController', () => {
       const fresh = new Stage();
       fresh.fixture.kube.put(POOLS, stage.pool());
       for (const cloud of stage.fixture.context.stores.clouds.list()) fresh.fixture.kube.put(CLOUDS, cloud);
+      await fresh.fixture.clock.advance(11_000);
       const failure: unknown = await fresh.plan().catch((error: unknown) => error);
       expect(failure).to.include({ message: 'the cloud was not looked at yet' });
       expect(fresh.pool().metadata.finalizers).to.deep.equal([FINALIZER]);
