@@ -37,7 +37,7 @@ e2e-clean: $(SETUP) ## Stop the real peers and remove what e2e downloaded and bu
 	$(TSX) test/e2e/run.ts --clean
 
 .PHONY: bench
-bench: $(SETUP) ## Measure speed, size and quality, each figure with its goal: planner, 10,000 nodes, and time to capacity where e2e is installed (ONLY=NAME for one)
+bench: $(SETUP) ## Measure speed, size and quality, each figure with its goal: planner, 10,000 nodes, and time to capacity where e2e is installed (ONLY=NAME,NAME for some)
 	$(TSX) test/bench/run.ts $(if $(ONLY),--only $(ONLY))
 
 # --- test it

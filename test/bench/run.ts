@@ -1,7 +1,7 @@
 /**
  * `make bench`: speed and size of the operator on the sandbox, in numbers, with what they must be; a missed goal is told, not failed.
  * The operator is the bundle in a process of its own, its peers run in another, so that CPU, memory and event loop are the operator's alone.
- * `--quick`: a tenth of everything. `--markdown`: docs/benchmarks.md instead of text. `--only NAME`: one of BENCHES.
+ * `--quick`: a tenth of everything. `--markdown`: docs/benchmarks.md instead of text. `--only NAME,NAME`: some of BENCHES.
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -41,9 +41,11 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 });
-const chosen = Object.entries(BENCHES).filter(([name]) => values.only === undefined || values.only === name);
-if (chosen.length === 0)
-  throw new Error(`--only: there is no bench "${values.only ?? ''}"; there are: ${Object.keys(BENCHES).join(', ')}`);
+const only = values.only?.split(',');
+const unknown = only?.filter((name) => !(name in BENCHES)) ?? [];
+if (unknown.length > 0)
+  throw new Error(`--only: there is no bench "${unknown.join(', ')}"; there are: ${Object.keys(BENCHES).join(', ')}`);
+const chosen = Object.entries(BENCHES).filter(([name]) => only?.includes(name) ?? true);
 const began = performance.now();
 const loadBefore = load();
 const sections: Section[] = [];
