@@ -1,17 +1,20 @@
 /** Slots that are claimed and do not run their job yet. */
 import type { Demand } from './plan-types.ts';
-import type { Startd } from './snapshots.ts';
+import type { Shape, Startd } from './snapshots.ts';
 
 /**
  * Takes the jobs from the demand for which a dynamic slot is claimed already: a job counts as idle until its shadow has started it,
  * while its slot is gone from the free capacity, so that it would be counted twice. The claimed slots do not say which jobs they are
- * for; the smallest are taken, so that what is left needs no less than the truth.
+ * for; of those that can be claimed at all the smallest are taken, so that what is left needs no less than the truth.
  */
-export function lessClaimed(demand: Demand[], slots: number): Demand[] {
+export function lessClaimed(demand: Demand[], slots: number, canBeClaimed: (shape: Shape) => boolean): Demand[] {
   let claimed = slots;
   if (claimed === 0) return demand;
   const taken = new Map<Demand, number>();
-  for (const shape of demand.toSorted((a, b) => a.gpus - b.gpus || a.cpus - b.cpus || a.memory - b.memory)) {
+  const smallestFirst = demand
+    .filter(canBeClaimed)
+    .sort((a, b) => a.gpus - b.gpus || a.cpus - b.cpus || a.memory - b.memory);
+  for (const shape of smallestFirst) {
     const take = Math.min(claimed, shape.count);
     taken.set(shape, take);
     claimed -= take;

@@ -8,7 +8,9 @@ import { demandOf, type PoolDemand, type PoolName } from './demand.ts';
 import { NO_ROOM, roomOf, type Figures } from './headroom.ts';
 import { planInputOf, type CloudFacts } from './plan-input.ts';
 import type { Demand, Phantom, PlanInput, PlanNode, Rest } from './plan-types.ts';
-import type { Flavor, JobGroup } from './snapshots.ts';
+import { shapeKey } from './phantoms.ts';
+import { fits } from './shapes.ts';
+import type { Flavor, JobGroup, Shape } from './snapshots.ts';
 import { mergeTemplate } from './templates.ts';
 import type { SeenFlavor } from './yields.ts';
 
@@ -94,12 +96,16 @@ export function jobsOf(sight: Pick<FleetSight, 'masters' | 'pools'>, pool: EhosN
 
 function demandFor(
   sight: FleetSight,
-  { pool, claimed }: PoolSight,
+  { pool, claimed, nodes, phantoms }: PoolSight,
 ): { demand: Demand[] | undefined; missing: string | undefined } {
   const { name } = pool.spec.masterRef;
   const master = sight.masters.find((one) => one.name === name);
   const jobs = jobsOf(sight, pool);
-  if (jobs) return { demand: lessClaimed(jobs.demand, claimed), missing: undefined };
+  // what no node of the pool could hold, or HTCondor has not started for long, is not what the slots are claimed for
+  const given = new Set(phantoms.map(shapeKey));
+  const canBeClaimed = (shape: Shape): boolean =>
+    !given.has(shapeKey(shape)) && nodes.some(({ total }) => fits(shape, total));
+  if (jobs) return { demand: lessClaimed(jobs.demand, claimed, canBeClaimed), missing: undefined };
   return { demand: undefined, missing: master?.problem ?? `there is no master "${name}"` };
 }
 

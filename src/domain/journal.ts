@@ -53,12 +53,16 @@ export function whyWords(input: PlanInput, survey: Survey, up: ScaleUp, down: Sc
   return parts.join('; ');
 }
 
+function notStarted(jobs: number): string {
+  const [verb, them] = jobs === 1 ? ['does', 'it'] : ['do', 'them'];
+  return `${verb} not count for now: HTCondor did not start ${them} although room stood free`;
+}
+
 /** Jobs that wait and are no demand. */
 function uncountedWords({ unsatisfiable, phantoms }: Survey): string[] {
   const parts: string[] = [];
   if (unsatisfiable.length > 0) parts.push(`${jobsWords(unsatisfiable, '')} cannot be run by any node of the pool`);
-  if (phantoms.length > 0)
-    parts.push(`${jobsWords(phantoms, '')} do not count for now: HTCondor did not start them although room stood free`);
+  if (phantoms.length > 0) parts.push(`${jobsWords(phantoms, '')} ${notStarted(totalCount(phantoms))}`);
   return parts;
 }
 
@@ -181,7 +185,7 @@ export function phantomWords(phantom: Survey['phantoms'][number]): string {
   const { example } = phantom;
   const says = example ? `; of ${example.job} HTCondor says: ${example.analysis}` : '';
   const where = phantom.refusedBy.join(', ');
-  return `${count(phantom.count, 'job')} of ${shapeWords(phantom)} do not count for now: HTCondor did not start them although room stood free (${where})${says}`;
+  return `${count(phantom.count, 'job')} of ${shapeWords(phantom)} ${notStarted(phantom.count)} (${where})${says}`;
 }
 
 /** A plan that does nothing. */

@@ -52,7 +52,7 @@ function mayDelete(draft: Draft): true | NodeAction {
   }
   const { startd } = seen.master;
   if (status.drained !== undefined) {
-    if (!startd || isDrained(startd)) return true;
+    if (!startd || isDrained(startd)) return isPlannedWithout(draft) ? true : { do: 'None' };
     // the startd was restarted or its drain called off since: the old proof is void
     draft.setTime('drained', undefined);
   }
@@ -68,6 +68,16 @@ function mayDelete(draft: Draft): true | NodeAction {
   draft.drainMessage = seen.drainProblem;
   draft.lookAgainIn(10_000);
   return { do: 'Drain', slotName: startd.name, reason: `${DRAIN_MARK}${status.drainReason ?? 'scale-in'}` };
+}
+
+/** The reading that shows the drain may show a queue that needs the node again: the plan comes first, and calls it back. */
+function isPlannedWithout(draft: Draft): boolean {
+  const { seen, status } = draft;
+  const left = seen.settings.recallGrace - draft.since('drained');
+  if (status.unneeded !== true || left <= 0) return true;
+  draft.drainMessage = 'drained; it may still be called back';
+  draft.lookAgainIn(left);
+  return false;
 }
 
 /** A node that never joined has run no job, provided that it cannot have joined since HTCondor was read. */

@@ -43,6 +43,8 @@ export interface LifecycleSettings {
   listLag: number;
   /** A deletion is asked for again after this. */
   deleteRetry: number;
+  /** How long a drained node that is only not needed waits for the plan that may call it back. */
+  recallGrace: number;
 }
 
 export const defaultLifecycleSettings: LifecycleSettings = {
@@ -53,6 +55,7 @@ export const defaultLifecycleSettings: LifecycleSettings = {
   lateServerGrace: 10 * 60_000,
   listLag: 60_000,
   deleteRetry: 60_000,
+  recallGrace: 2_000,
 };
 
 export interface NodeObservation {

@@ -30,11 +30,15 @@ describe('claimed slots that do not run their job yet', () => {
     ['never take more than there is', [small], 5, []],
   ];
   for (const [what, demand, claimed, left] of rows)
-    it(`${what}: ${claimed} of them`, () => expect(lessClaimed(demand, claimed)).to.deep.equal(left));
+    it(`${what}: ${claimed} of them`, () => expect(lessClaimed(demand, claimed, () => true)).to.deep.equal(left));
+
+  it('are not for jobs that no slot can be claimed for, small as they are', () => {
+    expect(lessClaimed([large, small], 1, ({ cpus }) => cpus > 1)).to.deep.equal([{ ...large, count: 1 }, small]);
+  });
 
   it('do not change what they are given', () => {
     const demand = [{ ...large }, { ...small }];
-    lessClaimed(demand, 4);
+    lessClaimed(demand, 4, () => true);
     expect(demand).to.deep.equal([large, small]);
   });
 });

@@ -79,7 +79,18 @@ describe('what pools are planned from: jobs', () => {
       [job(3), job(5, 'b')],
       [0, 5],
     ],
-    ['jobs whose slot is claimed already do not count', [{ ...a, claimed: 2 }, b], [job(3), job(5, 'b')], [1, 5]],
+    [
+      'jobs whose slot is claimed already do not count',
+      [{ ...a, claimed: 2, nodes: nodes(1, 'Busy') }, b],
+      [job(3), job(5, 'b')],
+      [1, 5],
+    ],
+    [
+      'slots are not claimed for jobs that no node could hold',
+      [{ ...a, claimed: 2, nodes: nodes(1, 'Busy') }, b],
+      [job(1), job(3, 'a', { memory: 1024 * 1024 }), job(5, 'b')],
+      [3, 5],
+    ],
     [
       'running and held ones do not count',
       [a, b],

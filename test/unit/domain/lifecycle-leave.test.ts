@@ -52,6 +52,17 @@ describe('life cycle: drain and delete', () => {
     expect(events(decision)).to.deep.equal(['Drained']);
   });
 
+  it('a node that is only not needed waits for the plan that may call it back, then goes', () => {
+    const unneeded = { ...readyStatus, ...leaving, unneeded: true };
+    const master = { startd: startd(drained) };
+    const decision = decideNode(seen(unneeded, { master }));
+    expect(decision.status.drained).to.equal(toTime(NOW));
+    expect(decision.action).to.deep.equal({ do: 'None' });
+    expect(decision.requeueAfter).to.equal(2 * SECOND);
+    const later = decideNode(seen({ ...unneeded, drained: ago(2 * SECOND) }, { master }));
+    expect(later.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'] });
+  });
+
   it('I2: a job that arrives between decision and proof keeps the node', () => {
     const decision = decideNode(seen({ ...readyStatus, ...leaving }, { master: { startd: startd(busy(1)) } }));
     expect(decision.action).to.deep.equal({ do: 'None' });
