@@ -5,6 +5,7 @@
 import type { Amounts } from './amounts.ts';
 import { RESOURCES } from './amounts.ts';
 import type { Demand, Plan, PlanCloud, PlanFlavor, PlanInput, PlanNode } from './plan-types.ts';
+import type { Pace } from './pace.ts';
 import type { ScaleDown } from './scale-down.ts';
 import { wishesOf, type Wishes } from './scale-up.ts';
 import type { Shape } from './snapshots.ts';
@@ -19,8 +20,14 @@ export interface Decided {
   taken: ReadonlyMap<string, Amounts>;
 }
 
-/** What decides beside the wishes: pace, mode, why the queue is not known, and what is removed and kept. */
-type Circumstances = readonly [number, string, string, string | undefined, ScaleDown];
+/** What decides beside the wishes. */
+interface Circumstances {
+  pace: Pick<Pace, 'allowance' | 'limit'>;
+  mode: string;
+  /** Why the queue is not known. */
+  missing: string | undefined;
+  down: Pick<ScaleDown, 'removals' | 'kept'>;
+}
 
 interface Entry {
   input: PlanInput;
@@ -30,7 +37,7 @@ interface Entry {
 
 export class PlanMemo {
   readonly #entries = new Map<string, Entry>();
-  readonly #decided = new WeakMap<Wishes, { key: string; decided: Decided }>();
+  readonly #decided = new WeakMap<Wishes, { circumstances: Circumstances; decided: Decided }>();
 
   survey(input: PlanInput): Survey {
     return this.#entry(input).survey;
@@ -46,12 +53,11 @@ export class PlanMemo {
   }
 
   /** The words for what is wanted are most of the work where nothing has changed. */
-  decided(wishes: Wishes, [allowance, limit, mode, missing, down]: Circumstances, decide: () => Decided): Decided {
-    const key = JSON.stringify([allowance, limit, mode, missing, down.removals, down.kept]);
+  decided(wishes: Wishes, circumstances: Circumstances, decide: () => Decided): Decided {
     const known = this.#decided.get(wishes);
-    if (known?.key === key) return known.decided;
+    if (known && sameCircumstances(known.circumstances, circumstances)) return known.decided;
     const decided = decide();
-    this.#decided.set(wishes, { key, decided });
+    this.#decided.set(wishes, { circumstances, decided });
     return decided;
   }
 
@@ -167,9 +173,25 @@ function isSameFlavor(a: PlanFlavor, b: PlanFlavor): boolean {
   );
 }
 
+function sameCircumstances(a: Circumstances, b: Circumstances): boolean {
+  return (
+    a.pace.allowance === b.pace.allowance &&
+    a.pace.limit === b.pace.limit &&
+    a.mode === b.mode &&
+    a.missing === b.missing &&
+    allSame(a.down.removals, b.down.removals, (x, y) => x.node === y.node && x.reason === y.reason) &&
+    allSame(a.down.kept, b.down.kept, (x, y) => x.nodes === y.nodes && x.message === y.message)
+  );
+}
+
 function allSame<T>(a: readonly T[], b: readonly T[], isOne: (x: T, y: T) => boolean): boolean {
   if (a === b) return true;
-  return a.length === b.length && a.every((x, i) => isOne(x, b[i] as T));
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i] as T, b[i] as T];
+    if (x !== y && !isOne(x, y)) return false;
+  }
+  return true;
 }
 
 function sameBudgets(

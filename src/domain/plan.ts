@@ -26,18 +26,18 @@ export function plan(input: PlanInput): Plan {
 
 /** `budgets`: what the pool may take of each cloud, where that is less than its headroom. */
 export function planPool(input: PlanInput, memo: PlanMemo, budgets?: ReadonlyMap<string, Amounts>): Planned {
-  const staying = input.nodes.filter((node) => node.state !== 'Leaving').length;
-  if (input.pool.mode === 'Paused' && !input.pool.deleting)
+  if (input.pool.mode === 'Paused' && !input.pool.deleting) {
+    const staying = input.nodes.filter((node) => node.state !== 'Leaving').length;
     return unmoved(idlePlan(input, staying, 'the pool is paused (spec.mode)', 'Paused'));
+  }
   const survey = memo.survey(input);
   if (input.pool.deleting) return unmoved(planDeletion(input, survey));
   const wishes = memo.wishes(input, survey, budgets);
   const pace = paceOf(input, survey.nodes.Starting.length);
   const { unserved } = wishes.forJobs;
   const down = scaleDown(input, survey, { unserved, recalls: wishes.recalls.length });
-  const decided = memo.decided(wishes, [pace.allowance, pace.limit, input.pool.mode, input.demandMissing, down], () =>
-    decide(input, survey, wishes, pace, down),
-  );
+  const circumstances = { pace, mode: input.pool.mode, missing: input.demandMissing, down };
+  const decided = memo.decided(wishes, circumstances, () => decide(input, survey, wishes, pace, down));
   const recheckAfter = earlier(recheckOf(input, wishes, pace), down.recheckAfter);
   return { plan: { ...decided.plan, recheckAfter }, taken: decided.taken, unserved };
 }

@@ -1,6 +1,6 @@
 /** Which nodes are no longer needed. Only idle ones are named; HTCondor itself proves it before anything is deleted. */
 import { formatDuration } from '../base/duration.ts';
-import { kindOf, type PlannedRemoval, type PlanInput, type PlanNode } from './plan-types.ts';
+import type { PlannedRemoval, PlanInput, PlanNode } from './plan-types.ts';
 import type { Survey } from './survey.ts';
 import { be, count } from './words.ts';
 
@@ -125,10 +125,10 @@ function removalWords(patience: number): string {
  * within that time would have waited for a node that has just been taken away.
  */
 function patienceOf(input: PlanInput): (node: PlanNode) => number {
-  const boots = new Map<string, number>();
+  const boots = new Map<string, Map<string, number>>();
   for (const { name, flavors } of input.clouds)
-    for (const flavor of flavors) boots.set(kindOf({ cloud: name, flavor: flavor.name }), flavor.bootTime ?? 0);
-  return (node) => Math.max(input.pool.consolidateAfter, boots.get(kindOf(node)) ?? 0);
+    boots.set(name, new Map(flavors.map((flavor) => [flavor.name, flavor.bootTime ?? 0])));
+  return ({ cloud, flavor }) => Math.max(input.pool.consolidateAfter, boots.get(cloud)?.get(flavor) ?? 0);
 }
 
 /** Milliseconds until the node has been idle long enough; Infinity when it is not known since when it is. */

@@ -53,16 +53,14 @@ export function surveyOf(input: PlanInput): Survey {
   const size = sizeOf(input);
   const staying = input.nodes.length - nodes.Leaving.length;
   const { machines, packing, recalled } = placed(nodes, leastNeeded, demand, Math.max(0, size.max - staying));
-  let [coresFree, coresBooting] = [0, 0];
+  let coresBooting = 0;
   const needed = new Set<string>();
-  machines.forEach((node, m) => {
-    const contents = packing.contents[m];
-    if (contents === undefined) return;
+  for (let m = 0; m < machines.length; m++) {
+    const [node, contents] = [machines[m], packing.contents[m]];
+    if (node === undefined || contents === undefined) continue;
     needed.add(node.name);
-    const cores = coresOf(contents, demand);
-    if (node.state === 'Starting') coresBooting += cores;
-    else coresFree += cores;
-  });
+    if (node.state === 'Starting') coresBooting += coresOf(contents, demand);
+  }
   return {
     size,
     nodes,
@@ -74,7 +72,7 @@ export function surveyOf(input: PlanInput): Survey {
     machines,
     packing,
     recalled,
-    coresFree,
+    coresFree: coresPlaced(packing, demand) - coresBooting,
     coresBooting,
     unknownBooting: nodes.Starting.filter((node) => capacityFor(node).cpus === 0).length,
     leastNeeded,
@@ -121,6 +119,11 @@ export function coresOf(counts: readonly number[], demand: readonly Demand[]): n
   let cores = 0;
   for (let i = 0; i < counts.length; i++) cores += (counts[i] ?? 0) * (demand[i]?.cpus ?? 0);
   return cores;
+}
+
+/** Cores of all jobs that found a place: of each group what does not wait, which costs less than to look into each machine. */
+function coresPlaced({ rest }: Packing, demand: readonly Demand[]): number {
+  return demand.reduce((cores, group, i) => cores + (group.count - (rest[i] ?? 0)) * group.cpus, 0);
 }
 
 /** The groups with other counts, without those that have become empty. */

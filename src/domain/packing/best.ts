@@ -5,6 +5,7 @@
  */
 import type { CloudChooser } from '../allocation.ts';
 import type { Returning } from './consolidate.ts';
+import { Kinds } from './kinds.ts';
 import { NODE_COST, sizeNodes, type Choice, type SizedNode, type Sizing } from './sizing.ts';
 import { sizeByPrice, type Price } from './ways.ts';
 import { weightOfJobs, type Counts } from '../shapes.ts';
@@ -33,13 +34,14 @@ const EPSILON = 1e-9;
 /** The cheapest machines for all jobs; where not all can be served, those that serve the jobs that weigh most. Takes them from the source. */
 export function sizeBest<C extends Choice>(options: BestSizingOptions<C>): Sizing<C> {
   const { shapes, source, chooser, room } = options;
-  const cheap = sizeNodes({ ...options, chooser: chooser(), nodeCost: NODE_COST });
+  const kinds = new Kinds<C>();
+  const cheap = sizeNodes({ ...options, kinds, chooser: chooser(), nodeCost: NODE_COST });
   if (room === 0 || cheap.rest.every((n) => n === 0)) return cheap;
   const search = new Search(options, cheap);
   if (cheap.nodes.length >= room) {
     // with a price on each machine they are larger: that helps when there are too few places
     const nodeCost = 2 * Math.max(...source.offers.map((offer) => offer.cost));
-    search.compare(() => sizeNodes({ ...options, chooser: chooser(), nodeCost }));
+    search.compare(() => sizeNodes({ ...options, kinds, chooser: chooser(), nodeCost }));
   }
   if (cheap.nodes.length * shapes.length <= SMALL) {
     search.tryPrices();
@@ -67,15 +69,15 @@ class Search<C extends Choice> {
   ): boolean {
     this.#effort -= 1;
     const { source } = this.#options;
-    for (const { offer } of given) source.release(offer, 1);
+    for (const [offer, n] of countsOf(given)) source.release(offer, n);
     const { nodes, rest } = size();
     const other = { nodes: [...kept, ...nodes], rest };
     if (this.#isBetter(other)) {
       this.best = other;
       return true;
     }
-    for (const { offer } of nodes) source.release(offer, 1);
-    for (const { offer } of given) source.take(offer, 1);
+    for (const [offer, n] of countsOf(nodes)) source.release(offer, n);
+    for (const [offer, n] of countsOf(given)) source.take(offer, n);
     return false;
   }
 
@@ -134,6 +136,12 @@ class Search<C extends Choice> {
     if (Math.abs(more) > EPSILON) return more > 0;
     return costOfAll(other.nodes) < costOfAll(this.best.nodes) - EPSILON;
   }
+}
+
+function countsOf<C extends Choice>(nodes: readonly SizedNode<C>[]): Map<C, number> {
+  const counts = new Map<C, number>();
+  for (const { offer } of nodes) counts.set(offer, (counts.get(offer) ?? 0) + 1);
+  return counts;
 }
 
 function waitingIn(counts: Counts): number[] {

@@ -15,7 +15,7 @@ interface Choice extends Kind {
 export interface Offered<C> {
   clouds: { cloud: number; choices: { choice: C; kind: number }[] }[];
   /** Each kind once. */
-  kinds: number[];
+  kinds: Kind[];
 }
 
 /** Numbers the kinds as they turn up. */
@@ -49,7 +49,7 @@ export class Kinds<C extends Choice> {
       else clouds.set(choice.cloud, [{ choice, kind }]);
     }
     const inOrder = [...clouds].sort(([a], [b]) => a - b);
-    return { clouds: inOrder.map(([cloud, here]) => ({ cloud, choices: here })), kinds: [...kinds] };
+    return { clouds: inOrder.map(([cloud, here]) => ({ cloud, choices: here })), kinds: [...kinds].flatMap((kind) => this.all[kind] ?? []) };
   }
 
   #numberOf(choice: C): number {

@@ -51,6 +51,8 @@ export interface SizingOptions<C extends Choice> {
   nodeCost: number;
   /** What a job of each group is worth; unless given, what it would have to pay alone. */
   worth?: readonly number[];
+  /** What is known of the source's choices, shared by all sizings from it. */
+  kinds?: Kinds<C>;
   /** The group that machines are made for first; after it the groups in their order. */
   first?: number;
 }
@@ -108,17 +110,15 @@ class Sizer<C extends Choice> {
   #candidates: number[] = [];
 
   constructor(options: SizingOptions<C>) {
-    const { shapes, counts, source, nodeCost } = options;
+    const { shapes, counts, source, nodeCost, kinds = new Kinds<C>() } = options;
     this.#options = options;
     this.groups = groupsOf(shapes, counts);
-    const kinds = new Kinds<C>();
     this.#offered = shapes.map((shape, i) => kinds.offered((counts[i] ?? 0) > 0 ? source.suitable(shape) : []));
     const worth =
       options.worth ??
-      this.#offered.map((offered, i) => {
-        const choices = offered.kinds.flatMap((kind) => kinds.all[kind] ?? []);
-        return choices.length > 0 ? worthOf(shapes[i] ?? NOTHING, choices, nodeCost) : 0;
-      });
+      this.#offered.map(({ kinds: offered }, i) =>
+        offered.length > 0 ? worthOf(shapes[i] ?? NOTHING, offered, nodeCost) : 0,
+      );
     this.#around = new Around(this.groups, Float64Array.from(worth), kinds.all, nodeCost);
   }
 
