@@ -24,10 +24,13 @@ export function lessClaimed(demand: Demand[], slots: number, canBeClaimed: (shap
     .filter(({ count }) => count > 0);
 }
 
-/** Dynamic slots that are claimed and do not run their job yet. */
+/** Dynamic slots that are claimed and do not run their job yet; one that is counted and not told of was made a moment ago, for a claim. */
 export function claimedIn(startds: Iterable<Startd>): number {
   let claimed = 0;
-  for (const { children } of startds)
+  for (const { state: own, children, dynamicSlots } of startds) {
+    // a slot that is claimed itself is no partitionable one: its job is its own
+    if (own === 'Unclaimed') claimed += Math.max(0, dynamicSlots - children.length);
     for (const { state, activity } of children) if (state === 'Claimed' && activity === 'Idle') claimed += 1;
+  }
   return claimed;
 }

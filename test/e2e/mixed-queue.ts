@@ -22,10 +22,14 @@ const HOPELESS: Jobs[] = [
   { count: 3, cpus: 64, memory: 1024, seconds: 10 },
   { count: 2, cpus: 1, memory: 1024 * 1024, seconds: 10 },
 ];
-/** 40 cores, for so long that the node that stands cannot run them all before others come. */
+/**
+ * 40 cores, for so long that the node that stands cannot run them all before others come. The large ones are submitted first, so that
+ * HTCondor starts them first: the other way round it spreads the small ones over the new nodes, and the large ones need another node
+ * than those that were planned (seen: 8 cores free on one node, 4 of them missing for the third job of 4 cores).
+ */
 const SATISFIABLE: Jobs[] = [
-  { count: 16, cpus: 1, memory: 700, seconds: 60 },
   { count: 6, cpus: 4, memory: 4096, seconds: 60 },
+  { count: 16, cpus: 1, memory: 700, seconds: 60 },
 ];
 /** Jobs of nobody: this pool does not exist. */
 const MISSPELT = 'pool-aa';
@@ -60,9 +64,8 @@ export async function mixedQueue(stage: Stage): Promise<void> {
   });
   await checkHistory(report, 'satisfiable jobs', MARK, totalOf(SATISFIABLE));
   const made = await serversMadeSince(since);
-  // HTCondor packs the jobs itself: where its small ones take the room of large ones, another node is needed for these
   report.check(
-    'about as many servers were made for them as were planned for',
+    'as many servers were made for them as were planned for',
     planned > 0 && made.length === planned,
     `${made.length} made, ${planned} planned`,
   );

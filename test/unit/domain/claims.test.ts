@@ -9,7 +9,10 @@ const large: Demand = { cpus: 4, memory: 2048, disk: 1024, gpus: 0, count: 2 };
 const gpu: Demand = { cpus: 1, memory: 512, disk: 1024, gpus: 1, count: 1 };
 
 const slots = (...activities: string[]): Startd =>
-  startd({ children: activities.map((activity) => ({ state: 'Claimed', activity })) });
+  startd({
+    dynamicSlots: activities.length,
+    children: activities.map((activity) => ({ state: 'Claimed', activity })),
+  });
 
 describe('claimed slots that do not run their job yet', () => {
   const counts: [what: string, startds: Startd[], claimed: number][] = [
@@ -18,6 +21,8 @@ describe('claimed slots that do not run their job yet', () => {
     ['over several nodes', [slots('Idle'), slots('Busy'), slots('Idle', 'Idle')], 3],
     ['none that is only unclaimed', [startd({ children: [{ state: 'Unclaimed', activity: 'Idle' }] })], 0],
     ['none without nodes', [], 0],
+    ['one that is counted and of which nothing is told yet', [startd({ dynamicSlots: 2, children: [] })], 2],
+    ['none of a static slot, which has no children', [startd({ state: 'Claimed', dynamicSlots: 1, children: [] })], 0],
   ];
   for (const [what, startds, claimed] of counts)
     it(`are counted: ${what}: ${claimed}`, () => expect(claimedIn(startds)).to.equal(claimed));
