@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { EhosError } from '../base/errors.ts';
 import { CLOUDS, keyOf, splitKey, type EhosCloud, type EhosNode } from '../api/resources.ts';
 import type { CloudBackend } from '../cloud/backend.ts';
-import type { CloudAccess, Context, Requeue } from './context.ts';
+import { AT_ONCE, type CloudAccess, type Context, type Requeue } from './context.ts';
 import { be, count } from '../domain/words.ts';
 import { CloudSession } from './cloud-session.ts';
 import { cloudStatus, isRefused } from './cloud-status.ts';
@@ -87,6 +87,7 @@ export class CloudController {
   async #sync(key: string, session: CloudSession, cloud: EhosCloud, nodes: EhosNode[]): Promise<void> {
     const { context } = this;
     session.lastAttemptAt = context.clock.now();
+    const isFirst = session.snapshot === undefined;
     let connected = false;
     try {
       const backend = await this.#connect(key, session, cloud, nodes);
@@ -110,7 +111,7 @@ export class CloudController {
         message,
       );
     }
-    this.#wakePools(key);
+    this.#wakePools(key, isFirst ? AT_ONCE : undefined);
   }
 
   /** The backend, made anew when the credentials have changed. While the new ones fail the old one still serves deletions. */
@@ -168,11 +169,11 @@ export class CloudController {
       }
   }
 
-  #wakePools(key: string): void {
+  #wakePools(key: string, afterMs?: number): void {
     const { namespace, name } = splitKey(key);
     for (const pool of this.context.stores.pools.list())
       if (pool.metadata.namespace === namespace && pool.spec.clouds.some((entry) => entry.name === name))
-        this.context.wake.pool(keyOf(pool));
+        this.context.wake.pool(keyOf(pool), afterMs);
   }
 }
 

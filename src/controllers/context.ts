@@ -84,5 +84,11 @@ export interface Context {
   signal: AbortSignal;
 }
 
+/**
+ * After the first look at a cloud or master the pools are planned before thousands of nodes are looked at: whoever waits in the queue has
+ * waited through the start already.
+ */
+export const AT_ONCE = 0;
+
 /** When to look again; undefined: when something changes. */
 export type Requeue = { afterMs: number } | undefined;

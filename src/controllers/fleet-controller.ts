@@ -67,7 +67,11 @@ export class FleetController {
     const pools = this.context.stores.pools.list().filter(({ metadata }) => metadata.namespace === namespace);
     this.#forget(namespace, pools);
     if (pools.length === 0) return undefined;
-    if (this.#isEarly(namespace)) return { afterMs: EARLY_RETRY };
+    if (this.#isEarly(namespace)) {
+      // what a template names is looked up while the others are read: the plan finds it in the caches
+      await Promise.allSettled(pools.map(async (pool) => await this.#lookups.resolve(pool)));
+      return { afterMs: EARLY_RETRY };
+    }
     const prepared = await Promise.allSettled(pools.map(async (pool) => await this.#prepare(pool)));
     const ready = prepared.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const done = await this.#plan(namespace, ready);

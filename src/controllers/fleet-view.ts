@@ -14,6 +14,7 @@ import {
 import { figuresOf, type Tenant } from '../domain/headroom.ts';
 import { planNode, promiseOf } from '../domain/plan-input.ts';
 import { placeOf, type Phantom, type Rest } from '../domain/plan-types.ts';
+import { poolNameOf, servedPools } from '../domain/pool-jobs.ts';
 import type { Startd } from '../domain/snapshots.ts';
 import { mergeTemplate } from '../domain/templates.ts';
 import { seenFlavors } from '../domain/yields.ts';
@@ -22,7 +23,6 @@ import { pollIntervalOf, type MasterController } from './master-controller.ts';
 import { templateHash } from './node-launch.ts';
 import { PhantomWatch } from './phantom-watch.ts';
 import type { PoolLookups, Resolved } from './pool-lookups.ts';
-import { servedPools } from './pool-jobs.ts';
 import { isForAdmin } from './problem.ts';
 
 /** What a pool's status says beside its plan. */
@@ -194,7 +194,10 @@ export class FleetView {
     const session = this.masters.session(key);
     const queue = masters.find(({ name }) => name === pool.spec.masterRef.name)?.queue;
     if (!master || !session || !queue || session.startdsAt === undefined) return this.#phantoms.known(pool);
-    const self = { name: pool.metadata.name, default: pool.spec.jobs?.default ?? false };
+    const served = servedPools(this.context.stores.pools.list(), {
+      namespace: pool.metadata.namespace,
+      name: pool.spec.masterRef.name,
+    });
     return this.#phantoms.observe({
       pool,
       master,
@@ -202,7 +205,7 @@ export class FleetView {
       queue,
       sight: {
         observedAt: session.startdsAt,
-        demand: demandOf(queue, self, servedPools(master, this.context.stores.pools.list())).demand,
+        demand: demandOf(queue, poolNameOf(pool), served).demand,
         nodes: witnesses(nodes, startds),
         cycles: session.snapshot?.negotiation,
         negotiatorInterval: (session.facts?.negotiatorInterval ?? 60) * 1000,

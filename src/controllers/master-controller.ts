@@ -7,7 +7,7 @@ import type { CondorMaster } from '../condor/master.ts';
 import type { MasterSnapshot } from '../domain/snapshots.ts';
 import { AdInvalidator } from './ad-invalidator.ts';
 import { Approver } from './approver.ts';
-import type { Context, MasterAccess, Requeue } from './context.ts';
+import { AT_ONCE, type Context, type MasterAccess, type Requeue } from './context.ts';
 import { MasterSession } from './master-session.ts';
 import { masterStatus } from './master-status.ts';
 import { ensureFinalizer, readKey, removeFinalizer, writeStatus } from './objects.ts';
@@ -90,6 +90,7 @@ export class MasterController {
   async #poll(key: string, session: MasterSession, master: EhosMaster, nodes: EhosNode[]): Promise<void> {
     const { context } = this;
     session.lastAttemptAt = context.clock.now();
+    const isFirst = session.snapshot === undefined;
     let condor: CondorMaster;
     let snapshot: MasterSnapshot;
     try {
@@ -109,8 +110,8 @@ export class MasterController {
     session.problem =
       errors.length > 0 ? { message: errors.join('; '), errorClass: 'Transient', connected: true } : undefined;
     const changed = session.observe(snapshot, methodOf(master) !== 'SecretRef', context.settings.lifecycle.lostAfter);
+    this.#wakePools(key, isFirst ? AT_ONCE : undefined);
     this.#wakeNodes(key, changed);
-    this.#wakePools(key);
     await this.#letJoin(master, session, condor, snapshot, nodes);
   }
 
@@ -172,11 +173,11 @@ export class MasterController {
         if (uids.has(node.metadata.uid ?? '') || isLeaving(node)) this.context.wake.node(keyOf(node));
   }
 
-  #wakePools(key: string): void {
+  #wakePools(key: string, afterMs?: number): void {
     const { namespace, name } = splitKey(key);
     for (const pool of this.context.stores.pools.list())
       if (pool.metadata.namespace === namespace && pool.spec.masterRef.name === name)
-        this.context.wake.pool(keyOf(pool));
+        this.context.wake.pool(keyOf(pool), afterMs);
   }
 }
 

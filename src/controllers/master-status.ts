@@ -1,12 +1,12 @@
 /** The status of an EhosMaster, from its session. */
 import { type EhosMaster, type EhosMasterStatus, type EhosNodePool } from '../api/resources.ts';
 import { conditionsOf, type ConditionInput } from '../domain/conditions.ts';
+import { servedPools } from '../domain/pool-jobs.ts';
 import { unmatchedJobs } from '../domain/demand.ts';
 import type { JobGroup, Startd } from '../domain/snapshots.ts';
 import { count, printable } from '../domain/words.ts';
 import { syncTime } from './cloud-status.ts';
 import type { MasterSession } from './master-session.ts';
-import { servedPools } from './pool-jobs.ts';
 import { isForAdmin, type Problem } from './problem.ts';
 
 export function masterStatus(
@@ -18,7 +18,7 @@ export function masterStatus(
   const { snapshot, facts } = session;
   const before = master.status ?? {};
   const jobs = snapshot?.jobs;
-  const served = servedPools(master, pools);
+  const served = servedPools(pools, { namespace: master.metadata.namespace, name: master.metadata.name });
   const unmatched = jobs && unmatchedJobs(jobs, served);
   const status: EhosMasterStatus = {
     ...(before.jobs ? { jobs: before.jobs } : {}),

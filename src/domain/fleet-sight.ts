@@ -4,11 +4,12 @@
  */
 import type { EhosCloud, EhosNodePool } from '../api/resources.ts';
 import { lessClaimed } from './claims.ts';
-import { demandOf, type PoolDemand, type PoolName } from './demand.ts';
+import { demandOf, type PoolDemand } from './demand.ts';
 import { NO_ROOM, roomOf, type Figures } from './headroom.ts';
 import { planInputOf, type CloudFacts } from './plan-input.ts';
 import type { Demand, Phantom, PlanInput, PlanNode, Rest } from './plan-types.ts';
 import { shapeKey } from './phantoms.ts';
+import { poolNameOf, servedPools } from './pool-jobs.ts';
 import { fits } from './shapes.ts';
 import type { Flavor, JobGroup, Shape } from './snapshots.ts';
 import { mergeTemplate } from './templates.ts';
@@ -91,7 +92,10 @@ export function planInputsOf(sight: FleetSight): PlanInput[] {
 /** The jobs of a pool; undefined when its master was not read lately. */
 export function jobsOf(sight: Pick<FleetSight, 'masters' | 'pools'>, pool: EhosNodePool): PoolDemand | undefined {
   const queue = sight.masters.find(({ name }) => name === pool.spec.masterRef.name)?.queue;
-  return queue && demandOf(queue, nameOf(pool), poolsOf(sight, pool.spec.masterRef.name));
+  if (!queue) return undefined;
+  const all = sight.pools.map((one) => one.pool);
+  const master = { namespace: pool.metadata.namespace, name: pool.spec.masterRef.name };
+  return demandOf(queue, poolNameOf(pool), servedPools(all, master));
 }
 
 function demandFor(
@@ -107,18 +111,6 @@ function demandFor(
     !given.has(shapeKey(shape)) && nodes.some(({ total }) => fits(shape, total));
   if (jobs) return { demand: lessClaimed(jobs.demand, claimed, canBeClaimed), missing: undefined };
   return { demand: undefined, missing: master?.problem ?? `there is no master "${name}"` };
-}
-
-/** Pools that are being deleted serve no jobs any more. */
-function poolsOf({ pools }: Pick<FleetSight, 'pools'>, master: string): PoolName[] {
-  return pools
-    .map(({ pool }) => pool)
-    .filter(({ spec, metadata }) => spec.masterRef.name === master && metadata.deletionTimestamp === undefined)
-    .map(nameOf);
-}
-
-function nameOf({ metadata, spec }: EhosNodePool): PoolName {
-  return { name: metadata.name, default: spec.jobs?.default ?? false };
 }
 
 function cloudFacts(

@@ -49,7 +49,10 @@ export class Kinds<C extends Choice> {
       else clouds.set(choice.cloud, [{ choice, kind }]);
     }
     const inOrder = [...clouds].sort(([a], [b]) => a - b);
-    return { clouds: inOrder.map(([cloud, here]) => ({ cloud, choices: here })), kinds: [...kinds].flatMap((kind) => this.all[kind] ?? []) };
+    return {
+      clouds: inOrder.map(([cloud, here]) => ({ cloud, choices: here })),
+      kinds: [...kinds].flatMap((kind) => this.all[kind] ?? []),
+    };
   }
 
   #numberOf(choice: C): number {

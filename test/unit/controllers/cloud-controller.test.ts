@@ -232,7 +232,10 @@ describe('CloudController', () => {
     putNode();
     observe = () => Promise.resolve(cloudSnapshot({ vms: [vm()] }));
     await controller.reconcile(KEY);
-    expect(fixture.wakes).to.deep.equal(['node ns/node-1', 'pool ns/pool-a']);
+    expect(fixture.wakes).to.deep.equal(['node ns/node-1', 'pool ns/pool-a at once']);
+    fixture.wakes.length = 0;
+    await run(MINUTE);
+    expect(fixture.wakes, 'later looks wake it with all that happens meanwhile').to.deep.equal(['pool ns/pool-a']);
   });
 
   describe('asks for the quota of volumes', () => {

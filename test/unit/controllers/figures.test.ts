@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import type { EhosNode } from '../../../src/api/resources.ts';
 import { decisionFigures, jobFigures, nodeFigures } from '../../../src/controllers/figures.ts';
-import { servedPools } from '../../../src/controllers/pool-jobs.ts';
-import { ehosMaster, ehosPool } from './fixture.ts';
+import { ehosPool } from './fixture.ts';
 
 const node = (pool: string, phase?: NonNullable<EhosNode['status']>['phase'], namespace = 'ns'): EhosNode => ({
   metadata: { name: 'n', namespace },
@@ -45,15 +44,4 @@ describe('figures', () => {
     expect(decisionFigures([{ pool: 'ns/pool-a', reason: 'Quota', count: 3 }])).to.deep.equal([
       { namespace: 'ns', pool: 'pool-a', reason: 'Quota', count: 3 },
     ]));
-});
-
-describe('servedPools', () => {
-  for (const [what, pool, expected] of [
-    ['a pool of this master', ehosPool(), [{ name: 'pool-a', default: false }]],
-    ['one that takes jobs that name none', ehosPool({ jobs: { default: true } }), [{ name: 'pool-a', default: true }]],
-    ['one of another master', ehosPool({ masterRef: { name: 'other' } }), []],
-    ['one in another namespace', ehosPool({}, { namespace: 'other' }), []],
-    ['one that is being deleted', ehosPool({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }), []],
-  ] as const)
-    it(what, () => expect(servedPools(ehosMaster(), [pool])).to.deep.equal(expected));
 });

@@ -65,7 +65,7 @@ export class Fixture {
     wake: {
       cloud: (key) => this.wakes.push(`cloud ${key}`),
       master: (key) => this.wakes.push(`master ${key}`),
-      pool: (key) => this.wakes.push(`pool ${key}`),
+      pool: (key, afterMs) => this.wakes.push(`pool ${key}${afterMs === 0 ? ' at once' : ''}`),
       node: (key) => this.wakes.push(`node ${key}`),
     },
     factories: {

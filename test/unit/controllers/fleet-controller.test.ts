@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EhosError } from '../../../src/base/errors.ts';
-import { CLOUDS, FINALIZER, POOLS } from '../../../src/api/resources.ts';
+import { FINALIZER, POOLS } from '../../../src/api/resources.ts';
 import { toTime } from '../../../src/domain/times.ts';
 import { vm } from './fixture.ts';
 import { idle, quota, Stage } from './stage.ts';
@@ -38,17 +38,6 @@ describe('FleetController', () => {
     expect(stage.condition('ScalingLimited')).to.match(
       /^True Quota: cloud-a: quota of instances is used up \(2 of 2\)/,
     );
-  });
-
-  it('plans nothing before clouds and masters were looked at once, and waits ten seconds for that at most', async () => {
-    const fresh = new Stage();
-    fresh.fixture.kube.put(POOLS, stage.putPool());
-    for (const cloud of stage.fixture.context.stores.clouds.list()) fresh.fixture.kube.put(CLOUDS, cloud);
-    expect(await fresh.plan()).to.deep.equal({ afterMs: 250 });
-    expect(fresh.pool().status).to.equal(undefined);
-    await fresh.fixture.clock.advance(10_001);
-    await fresh.plan();
-    expect(fresh.pool().status?.lastDecision?.what).to.equal('nothing to do');
   });
 
   it('pools of another namespace are not its business', async () => {

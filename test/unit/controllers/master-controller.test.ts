@@ -254,7 +254,11 @@ describe('MasterController', () => {
     putNode({ ...booting, joined: '2026-01-01T00:00:00Z' });
     poll = () => Promise.resolve(masterSnapshot({ startds: [startd()] }));
     await controller.reconcile(KEY);
-    expect(fixture.wakes.sort()).to.deep.equal(['node ns/node-1', 'pool ns/pool-a']);
+    expect(fixture.wakes).to.deep.equal(['pool ns/pool-a at once', 'node ns/node-1']);
+    fixture.wakes.length = 0;
+    await fixture.clock.advance(MINUTE);
+    await controller.reconcile(KEY);
+    expect(fixture.wakes, 'later looks wake it with all that happens meanwhile').to.deep.equal(['pool ns/pool-a']);
   });
 
   describe('that is being deleted', () => {
