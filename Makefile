@@ -62,6 +62,10 @@ integration: $(SETUP) ## Only the operator against the sandbox
 contract: $(SETUP) ## Only the contract suite, against the sandbox
 	@$(TSX) scripts/test.ts test/contract
 
+.PHONY: mutants
+mutants: $(SETUP) ## Put bugs of one line into the safety code, one at a time: the tests must notice each (ONLY=TEXT for some)
+	@$(TSX) scripts/mutants.ts $(if $(ONLY),--only '$(ONLY)')
+
 .PHONY: coverage
 coverage: $(TESTED) ## Coverage by folder, and its gates; runs the tests if anything changed since they passed
 	@$(TSX) scripts/coverage.ts

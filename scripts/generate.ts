@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { renderReference } from './reference.ts';
 import type { Crd } from './schema.ts';
 import { renderSnapshotSchema, SNAPSHOT_SCHEMA } from './snapshot-schema.ts';
+import { renderStatusBounds } from './status-bounds.ts';
 import { renderTypes } from './types.ts';
 
 const root = new URL('..', import.meta.url);
@@ -20,6 +21,7 @@ for (const name of namesIn('crds/', '.yaml')) {
   crds.push(crd);
   outputs.set(`${GENERATED}${crd.spec.names.kind.toLowerCase()}.ts`, await renderTypes(crd, `crds/${name}`));
 }
+outputs.set(`${GENERATED}status-bounds.ts`, await renderStatusBounds(crds));
 outputs.set('docs/reference.md', renderReference(crds));
 outputs.set(SNAPSHOT_SCHEMA, await renderSnapshotSchema(crds));
 

@@ -3,77 +3,27 @@
  * Pools and the specs of clouds are taken from crds/, all else is written here.
  */
 import { format } from 'prettier';
+import {
+  amount,
+  duration,
+  flag,
+  type Json,
+  list,
+  map,
+  MOST,
+  name,
+  number,
+  object,
+  text,
+  time,
+  whole,
+} from './json-schema.ts';
 import { servedVersion, type Crd, type Schema } from './schema.ts';
 
 export const SNAPSHOT_SCHEMA = 'config/snapshots/snapshot.schema.json';
 
-type Json = Record<string, unknown>;
-
-/** Above it numbers are no longer exact when they are added. */
-const MOST = 1e15;
-const NAME = '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$';
-const AMOUNT = '^[0-9]+(Mi|Gi|Ti)$';
-const DURATION = '^(?=.)([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,8}s)?$';
 const STATES = ['Idle', 'Running', 'Removed', 'Completed', 'Held', 'TransferringOutput', 'Suspended'];
 const NODE_STATES = ['Starting', 'Idle', 'Busy', 'Blocked', 'Leaving', 'Lost'];
-
-const text = (description: string, maxLength = 255, more: Json = {}): Json => ({
-  description,
-  type: 'string',
-  minLength: 1,
-  maxLength,
-  ...more,
-});
-const name = (description: string): Json => text(description, 253, { pattern: NAME, examples: ['main'] });
-const time = (description: string): Json =>
-  text(description, 40, { format: 'date-time', examples: ['2026-01-31T12:00:00Z'] });
-const duration = (description: string): Json =>
-  text(description, 20, { pattern: DURATION, examples: ['90s', '1h30m'] });
-const flag = (description: string): Json => ({ description, type: 'boolean', default: false });
-const whole = (description: string, minimum: number, maximum = MOST, more: Json = {}): Json => ({
-  description,
-  type: 'integer',
-  minimum,
-  maximum,
-  ...more,
-});
-const number = (description: string, more: Json = {}): Json => ({
-  description,
-  type: 'number',
-  minimum: 0,
-  maximum: MOST,
-  ...more,
-});
-/** A number in the unit of the field, or as people write it. */
-const amount = (description: string, more: Json = {}): Json => ({
-  description: `${description} Or an amount such as 8Gi.`,
-  type: ['number', 'string'],
-  minimum: 0,
-  maximum: MOST,
-  maxLength: 20,
-  pattern: AMOUNT,
-  examples: ['8Gi'],
-  ...more,
-});
-const list = (description: string, items: Json, maxItems = 100_000): Json => ({
-  description,
-  type: 'array',
-  maxItems,
-  items,
-});
-const map = (description: string, additionalProperties: Json): Json => ({
-  description,
-  type: 'object',
-  maxProperties: 10_000,
-  additionalProperties,
-});
-const object = (description: string, properties: Json, required: string[] = []): Json => ({
-  description,
-  type: 'object',
-  additionalProperties: false,
-  required,
-  properties,
-});
 
 const shape = (more: Record<'cpus' | 'memory' | 'disk' | 'gpus', Json>): Json => ({
   cpus: number('Cores.', more.cpus),
@@ -204,6 +154,8 @@ const node = object(
     deleteFirst: flag('It has the annotation ehos.io/delete-first.'),
     doNotDisrupt: flag('It has the annotation ehos.io/do-not-disrupt.'),
     recallable: flag('It is only being drained because it was not needed, and can be called back.'),
+    outdated: text('Why it is to be replaced: it expired, or was made from what the pool does not say any more.', 4096),
+    released: flag('It was to be replaced, and is not outdated any more.'),
   },
   ['name', 'cloud', 'flavor', 'state'],
 );
@@ -244,6 +196,8 @@ const remembered = object('What the operator knows of one pool beside its nodes.
   roundRobin: whole('Index of the cloud that RoundRobin takes next.', 0, MOST, { default: 0 }),
   seed: number('Seed of the choices of Random and Weighted.', { default: 1 }),
   phantoms: list('Jobs that do not count for a while.', phantom),
+  unproven: flag('Nodes are outdated, and none that was made as the pool says now has joined yet.'),
+  oneAtATime: text('Why only one node may be on its way at a time.', 4096),
   clouds: list(
     'One entry for each cloud of the pool of which there is something to say.',
     object(
@@ -261,6 +215,15 @@ const remembered = object('What the operator knows of one pool beside its nodes.
           ['id'],
         ),
         rests: list('Where creating failed lately.', rest),
+        canary: object(
+          'Its last servers did not join here.',
+          {
+            room: whole('How many may be made now.', 0, 1),
+            reason: text('Why, with the end of the console.', 4096),
+            until: time('When the next one may be made; absent: when the one on its way has joined, or has not.'),
+          },
+          ['room', 'reason'],
+        ),
       },
       ['name'],
     ),

@@ -69,10 +69,16 @@ export const NAMESPACES: ResourceType = { group: '', version: 'v1', plural: 'nam
 /** Keeps the object until its servers are gone. */
 export const FINALIZER = 'ehos.io/cleanup';
 export const LABEL_POOL = 'ehos.io/pool';
+/** On a Secret whose owner agrees that it goes into the user data of servers. */
+export const LABEL_FOR_NODES = 'ehos.io/for-nodes';
 export const LABEL_CLOUD = 'ehos.io/cloud';
 /** Annotations that an admin may set. */
 export const DO_NOT_DISRUPT = 'ehos.io/do-not-disrupt';
 export const DELETE_FIRST = 'ehos.io/delete-first';
+/** On an EhosMaster, a time: nodes that fell silent before it are lost, though they are many. */
+export const CONFIRM_LOST = 'ehos.io/confirm-lost';
+/** On an EhosNode: jobs that fail there are no reason to keep others from it. */
+export const NOT_A_BLACK_HOLE = 'ehos.io/not-a-black-hole';
 
 export interface Condition {
   type: string;
@@ -93,6 +99,12 @@ export function splitKey(key: string): { namespace: string; name: string } {
   const slash = key.indexOf('/');
   return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
+
+/**
+ * Under which id cloud and HTCondor know a node: its uid, or that of the lost record whose server it has taken over. Of the latter it is
+ * to be proved that the server is this node's: see `isBound`.
+ */
+export const nodeIdOf = (node: EhosNode): string => node.spec.adopts ?? node.metadata.uid ?? '';
 
 /** Tag on every server of this Kubernetes cluster's operator; `clusterUid` is the uid of namespace kube-system. */
 export const clusterTag = (clusterUid: string): string => `ehos-cluster-${clusterUid}`;

@@ -20,7 +20,7 @@ export function parseDuration(text: string, field = 'duration'): number {
   if (text === '' || !Number.isSafeInteger(ms)) {
     throw new EhosError(
       'Invalid',
-      `${field}: "${text.slice(0, 64)}" is not a duration: write it like 90s, 15m or 1h30m`,
+      `${field}: ${JSON.stringify(text.slice(0, 64))} is not a duration: write it like 90s, 15m or 1h30m`,
       { field },
     );
   }

@@ -7,6 +7,9 @@
  * - `NotFound`, `Conflict`: about the one object.   - `RateLimited`: asked to slow down.
  * - `Timeout`: no answer in time.                   - `Transient`: everything else; retried with backoff.
  */
+import { redactSentence } from './redact.ts';
+import { oneLine } from './text.ts';
+
 export type ErrorClass =
   'Invalid' | 'Auth' | 'Quota' | 'NoCapacity' | 'NotFound' | 'Conflict' | 'RateLimited' | 'Timeout' | 'Transient';
 
@@ -24,7 +27,10 @@ export interface EhosErrorOptions {
   cause?: unknown;
 }
 
-/** The one error type that crosses module borders. Its message is fit for status and events: no secrets, one line. */
+/**
+ * The one error type that crosses module borders. Its message is fit for status, events and terminals, whatever words of a peer are in it:
+ * bounded, one line, no secrets, nothing that a terminal would act upon.
+ */
 export class EhosError extends Error {
   override readonly name = 'EhosError';
   readonly field: string | undefined;
@@ -38,7 +44,7 @@ export class EhosError extends Error {
     message: string,
     options: EhosErrorOptions = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(presentable(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.field = options.field;
     this.retryAfterMs = options.retryAfterMs;
     this.maybeDone = options.maybeDone ?? false;
@@ -54,5 +60,9 @@ export function errorClassOf(error: unknown): ErrorClass {
 
 /** One line of text for any thrown value. */
 export function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, ' ').trim();
+  return presentable(error instanceof Error ? error.message : String(error));
+}
+
+function presentable(message: string): string {
+  return oneLine(redactSentence(message));
 }

@@ -1,8 +1,10 @@
-/** The log: one record a line, structured fields, no secrets (see redact.ts). */
+/** The log: one record a line, structured fields, no secrets (see redact.ts), nothing that drives a terminal. */
 import { Writable } from 'node:stream';
 import { createLogger as createWinston, format } from 'winston';
 import { systemClock, type Clock } from './clock.ts';
-import { redact, redactText } from './redact.ts';
+import { redact } from './plain.ts';
+import { redactText } from './redact.ts';
+import { oneLine, printableJson } from './text.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -92,7 +94,8 @@ export function createLogger(options: LogOptions): Log {
 function renderJson(time: string, level: string, message: string, fields: Record<string, unknown>): string {
   const head = { time, level, message };
   const rest = Object.entries(fields).map(([key, value]) => [key in head ? `${key}_` : key, value] as const);
-  return JSON.stringify(Object.fromEntries([...Object.entries(head), ...rest]));
+  // JSON escapes line breaks and ESC by itself, but neither C1 (one byte of which is an ESC sequence) nor what turns the direction
+  return printableJson(JSON.stringify(Object.fromEntries([...Object.entries(head), ...rest])));
 }
 
 function renderText(time: string, level: string, message: string, fields: Record<string, unknown>): string {
@@ -104,10 +107,5 @@ function renderText(time: string, level: string, message: string, fields: Record
 
 /** A word as it is; anything else in JSON, which keeps line breaks and terminal escapes out. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' && /^[\w./:@+-]+$/.test(value) ? value : oneLine(JSON.stringify(value));
-}
-
-/** Control characters in a message would let a peer's text forge records or drive the terminal. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return typeof value === 'string' && /^[\w./:@+-]+$/.test(value) ? value : printableJson(JSON.stringify(value));
 }

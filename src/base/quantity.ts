@@ -16,7 +16,7 @@ export function parseMemory(text: string, field = 'memory'): number {
   if (!Number.isSafeInteger(mib)) {
     throw new EhosError(
       'Invalid',
-      `${field}: "${text.slice(0, 64)}" is not an amount of memory: write it like 512Mi, 64Gi or 2Ti`,
+      `${field}: ${JSON.stringify(text.slice(0, 64))} is not an amount of memory: write it like 512Mi, 64Gi or 2Ti`,
       {
         field,
       },

@@ -24,6 +24,12 @@ export interface StepResult {
   stderr: string;
 }
 
+export interface ScriptOutput {
+  steps: Map<string, StepResult>;
+  complete: boolean;
+  frames: string[];
+}
+
 /**
  * `s NAME SECONDS STDIN ARGV...` runs one command under `timeout`, and frames what it printed.
  * Non-login shells lack /usr/sbin, where condor_off and condor_advertise live (measured: rc 127).
@@ -54,14 +60,18 @@ export function renderScript(steps: ScriptStep[]): string {
 }
 
 /**
- * What each step answered. `complete` is false when the output ends before the script did.
+ * What each step answered. `complete` is false when the output ends before the script did; `frames` is the order of what frames the answers,
+ * by which `isInOrder` tells whether a command printed something that looks like it.
  * Nothing but the frames is looked at line by line: an answer of megabytes is cut out of the text as it is.
  */
-export function parseScriptOutput(output: string): { steps: Map<string, StepResult>; complete: boolean } {
+export function parseScriptOutput(output: string): ScriptOutput {
   const steps = new Map<string, StepResult>();
   let current: { name: string; from: number; to: number | undefined; err: string } | undefined;
   let complete = false;
+  const found: string[] = [];
   for (const { kind, rest, start, end } of frames(output)) {
+    found.push(kind === 'EHOS' ? rest : kind);
+    if (found.length > MOST_FRAMES) break;
     if (kind === 'EHOS') current = { name: rest, from: end + 1, to: undefined, err: '' };
     else if (kind === 'EHOS-DONE') complete = true;
     else if (kind === 'ERR' && current) {
@@ -75,17 +85,26 @@ export function parseScriptOutput(output: string): { steps: Map<string, StepResu
       current = undefined;
     }
   }
-  return { steps, complete };
+  return { steps, complete, frames: found };
 }
 
+/** Are these the frames of a script of such steps, as far as they go? Whoever got a line of their own into an answer is told by it. */
+export function isInOrder({ frames: found }: ScriptOutput, names: readonly string[]): boolean {
+  const wanted = [...names.flatMap((name) => [name, 'ERR', 'RC']), 'EHOS-DONE'];
+  return found.length <= wanted.length && found.every((frame, i) => frame === wanted[i]);
+}
+
+/** More than any script has: output that consists of nothing else is not read to its end. */
+const MOST_FRAMES = 10_000;
 const LAST_BREAK = /\n$/;
 const FRAME = /^#(EHOS|ERR|RC|EHOS-DONE)(?: (.*))?$/;
 
 /** The lines that frame answers, from `start` to their line break at `end`. */
 function* frames(output: string): Generator<{ kind: string; rest: string; start: number; end: number }> {
   for (let start = output.startsWith('#') ? 0 : nextLine(output, 0); start > -1;) {
-    const lineEnd = output.indexOf('\n', start);
-    const end = lineEnd === -1 ? output.length : lineEnd;
+    const end = output.indexOf('\n', start);
+    // cut off: `#RC 1` may have been 127
+    if (end === -1) return;
     const [, kind, rest = ''] = FRAME.exec(output.slice(start, end)) ?? [];
     if (kind !== undefined) yield { kind, rest, start, end };
     start = nextLine(output, end);

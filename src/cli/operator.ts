@@ -1,5 +1,6 @@
 /** The operator as a process: it runs until it is told to end. */
 import { createLogger } from '../base/log.ts';
+import { defaultOrphanSettings } from '../domain/orphans.ts';
 import { findConfigSource } from '../kube/config.ts';
 import { startOperator } from '../main.ts';
 import type { RunCommandOptions } from './run.ts';
@@ -18,6 +19,12 @@ export async function runOperator(options: RunCommandOptions): Promise<void> {
       cloudSyncInterval: options.cloudSyncInterval * 1000,
       nodeUpdateInterval: options.nodeUpdateInterval,
       createConcurrency: options.createConcurrency,
+      orphans: {
+        ...defaultOrphanSettings,
+        grace: options.orphanGrace * 1000,
+        brakeNumber: options.orphanBrakeNumber,
+        brakeShare: options.orphanBrakeShare / 100,
+      },
     },
   });
   const running = await Promise.race([starting, signalled]);

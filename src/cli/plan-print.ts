@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import { systemClock } from '../base/clock.ts';
 import { EhosError, messageOf } from '../base/errors.ts';
+import { oneLine } from '../base/text.ts';
 import { readSnapshot } from '../snapshot/read.ts';
 import { nearestWords } from '../snapshot/problems.ts';
 import { readInput } from './input.ts';
@@ -28,7 +29,7 @@ export async function printPlan({ file, output, pool }: PlanCommandOptions): Pro
     refuse(`${name}: the snapshot is refused`, read.problems);
     return;
   }
-  const report = planReport(read.snapshot);
+  const report = printable(planReport(read.snapshot));
   if (pool === undefined) process.stdout.write(FORMS[output](report));
   else {
     const found = report.pools.filter(({ name }) => name === pool);
@@ -38,6 +39,14 @@ export async function printPlan({ file, output, pool }: PlanCommandOptions): Pro
   }
 }
 
+/** Names and reasons are others' words, and go to a terminal. */
+function printable<T>(value: T): T {
+  if (typeof value === 'string') return oneLine(value) as T;
+  if (Array.isArray(value)) return value.map(printable) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [oneLine(key), printable<unknown>(item)])) as T;
+}
+
 const FORMS: Record<PlanCommandOptions['output'], (report: PlanReport) => string> = {
   table: planText,
   json: (report) => `${JSON.stringify(report, null, 2)}\n`,
@@ -45,7 +54,7 @@ const FORMS: Record<PlanCommandOptions['output'], (report: PlanReport) => string
 };
 
 function refuse(message: string, problems: readonly string[]): void {
-  const list = problems.map((problem) => `\n  ${problem}`).join('');
-  process.stderr.write(`ehos: ${message}${list === '' ? '' : ':'}${list}\n`);
+  const list = problems.map((problem) => `\n  ${oneLine(problem)}`).join('');
+  process.stderr.write(`ehos: ${oneLine(message)}${list === '' ? '' : ':'}${list}\n`);
   process.exitCode = BAD_INPUT;
 }

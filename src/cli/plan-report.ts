@@ -15,7 +15,7 @@ import type {
 } from '../domain/plan-types.ts';
 import type { Shape } from '../domain/snapshots.ts';
 import { toTime } from '../domain/times.ts';
-import { rootVolumeOf, takenOf, type Holding } from '../snapshot/defaults.ts';
+import { takenOf, type Holding } from '../snapshot/defaults.ts';
 import { API_VERSION, type Snapshot } from '../snapshot/file.ts';
 
 /** Nodes that are made alike. */
@@ -139,13 +139,13 @@ function cloudReports(sight: FleetSight, planned: readonly PlannedPool[]): Cloud
   const carriedOut = planned.filter(({ input: { pool } }) => pool.mode === 'Active' || pool.deleting);
   const made = takenOf(
     clouds,
-    carriedOut.map(({ plan, pool }): Holding => ({ nodes: plan.creates, rootVolumeGiB: rootVolumeOf(pool.pool) })),
+    carriedOut.map(({ plan, pool }): Holding => ({ nodes: plan.creates, pool: pool.pool })),
   );
   const gone = takenOf(
     clouds,
     carriedOut.map(({ plan, pool }): Holding => {
       const names = new Set(plan.removals.map(({ node }) => node));
-      return { nodes: pool.nodes.filter(({ name }) => names.has(name)), rootVolumeGiB: rootVolumeOf(pool.pool) };
+      return { nodes: pool.nodes.filter(({ name }) => names.has(name)), pool: pool.pool };
     }),
   );
   return sight.clouds.map((cloud) => {

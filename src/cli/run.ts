@@ -13,6 +13,9 @@ export interface RunCommandOptions {
   cloudSyncInterval: number;
   nodeUpdateInterval: number;
   createConcurrency: number;
+  orphanGrace: number;
+  orphanBrakeNumber: number;
+  orphanBrakeShare: number;
 }
 
 export function runCommand(): Command {
@@ -43,6 +46,16 @@ export function runCommand(): Command {
     .addOption(whole('--cloud-sync-interval <seconds>', 'between two listings of a quiet cloud', [5, 3600], 60))
     .addOption(whole('--node-update-interval <seconds>', 'how often a node reports; Lost after three', [5, 3600], 60))
     .addOption(whole('--create-concurrency <n>', 'creates under way at a time in one cloud', [1, 64], 8))
+    .addOption(
+      whole(
+        '--orphan-grace <seconds>',
+        'how long a server must have had no record before it is taken back',
+        [60, 86_400],
+        600,
+      ),
+    )
+    .addOption(whole('--orphan-brake-number <n>', 'so many orphans of a cloud may go at once', [0, 1000], 3))
+    .addOption(whole('--orphan-brake-share <percent>', 'or such a share of our servers there', [0, 100], 10))
     .action(async (options: RunCommandOptions) => {
       // what the other commands need not wait for
       const { runOperator } = await import('./operator.ts');

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { EhosError } from '../base/errors.ts';
 import type { Image, OpenStack } from '../openstack/sdk.ts';
 import type { ResolvedTemplate, VmTemplate } from './backend.ts';
+import { externalNetwork } from './openstack-external.ts';
 import { allOf, invalid, whatThereIs } from './openstack-lookup.ts';
 import { TimedCache } from './timed-cache.ts';
 
@@ -41,8 +42,10 @@ export class TemplateResolver {
       this.#securityGroups(template.securityGroups),
       this.#keyName(template.keyName),
       this.#zones(template.availabilityZones),
-      this.#volumeType(template.rootVolume?.type),
+      this.#volumeType('rootVolume.type', template.rootVolume?.type),
+      this.#volumeType('scratchVolume.type', template.scratchVolume?.type),
     ]);
+    await this.#volumeService(template);
     const minDisk = diskOf(image);
     if (template.rootVolume && template.rootVolume.size < minDisk) {
       const { size } = template.rootVolume;
@@ -58,6 +61,8 @@ export class TemplateResolver {
       keyName,
       availabilityZones,
       rootVolume: template.rootVolume,
+      ...(template.scratchVolume ? { scratchVolume: template.scratchVolume } : {}),
+      ...(await this.#floatingIP(template, networkIds[0])),
       serverGroupPolicy: template.serverGroupPolicy,
       metadata: template.metadata,
     };
@@ -178,10 +183,26 @@ export class TemplateResolver {
     return wanted;
   }
 
-  async #volumeType(wanted: string | undefined): Promise<void> {
+  async #volumeType(field: string, wanted: string | undefined): Promise<void> {
     if (wanted === undefined) return;
     const load = async (): Promise<string[]> => (await this.#os.volume.listVolumeTypes()).map((type) => type.name);
-    await this.#mustHave('rootVolume.type', 'volume type', 'volume-types', wanted, load);
+    await this.#mustHave(field, 'volume type', 'volume-types', wanted, load);
+  }
+
+  /** Without one Nova would take the server and let it end in ERROR. */
+  async #volumeService({ rootVolume, scratchVolume }: VmTemplate): Promise<void> {
+    if ((rootVolume ?? scratchVolume) === undefined || (await this.#os.session.offers('volume'))) return;
+    throw invalid(rootVolume ? 'rootVolume' : 'scratchVolume', 'the cloud has no volume service');
+  }
+
+  async #floatingIP(
+    { floatingIP: mode, floatingNetwork: named }: VmTemplate,
+    portNetworkId: string | undefined,
+  ): Promise<Pick<ResolvedTemplate, 'floatingIP'>> {
+    if (mode === undefined || portNetworkId === undefined) return {};
+    const key = `external:${JSON.stringify([named, portNetworkId])}`;
+    const load = (): Promise<string> => externalNetwork(this.#os, { named, networkId: portNetworkId });
+    return { floatingIP: { mode, networkId: await this.#cache.get(key, load), portNetworkId } };
   }
 
   async #mustHave(

@@ -1,6 +1,7 @@
 import { EhosError } from '../base/errors.ts';
 import type { CloudSnapshot } from '../domain/snapshots.ts';
-import type { OpenStack } from '../openstack/sdk.ts';
+import type { BlockDevice, OpenStack } from '../openstack/sdk.ts';
+import type { ResolvedTemplate } from './backend.ts';
 
 export interface VolumeQuota {
   quota: Pick<CloudSnapshot['quota'], 'volumes' | 'gigabytes'>;
@@ -27,4 +28,15 @@ export async function volumeQuota(os: OpenStack, signal: AbortSignal | undefined
     if (!(error instanceof EhosError)) throw error;
     return { quota: {}, problem: error.message };
   }
+}
+
+/** The disks of a server, where they are more than the flavor's own. Nova makes the volumes, and takes them away with the server. */
+export function blockDevicesOf({ imageId, rootVolume, scratchVolume }: ResolvedTemplate): BlockDevice[] {
+  const boot: BlockDevice = rootVolume ? { imageId, ...newVolume(rootVolume) } : { imageId, local: true };
+  if (scratchVolume) return [boot, newVolume(scratchVolume)];
+  return rootVolume ? [boot] : [];
+}
+
+function newVolume({ size, type }: { size: number; type?: string }): { size: number; deleteOnTermination: true } {
+  return { size, ...(type === undefined ? {} : { volumeType: type }), deleteOnTermination: true };
 }

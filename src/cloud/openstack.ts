@@ -3,10 +3,23 @@ import type { Clock } from '../base/clock.ts';
 import { EhosError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { NodeAddress } from '../domain/orphan-addresses.ts';
 import type { CloudSnapshot, Flavor, Vm } from '../domain/snapshots.ts';
-import { credentialExpiry, OpenStack, type ServerCreate, type Transport } from '../openstack/sdk.ts';
-import type { CloudBackend, ObserveOptions, ResolvedTemplate, VmRequest, VmTemplate } from './backend.ts';
+import { credentialExpiry, OpenStack, type Transport } from '../openstack/sdk.ts';
+import type {
+  AddressRequest,
+  CloudBackend,
+  NodeTraces,
+  ObserveOptions,
+  Remnant,
+  ResolvedTemplate,
+  VmRequest,
+  VmTemplate,
+} from './backend.ts';
+import { Addresses } from './openstack-addresses.ts';
+import { Closure } from './openstack-closure.ts';
 import { Faults } from './openstack-faults.ts';
+import { inTemplateWords, serverOf } from './openstack-request.ts';
 import { TemplateResolver } from './openstack-resolver.ts';
 import { ServerGroups } from './openstack-server-groups.ts';
 import { flavorOf, vmOf } from './openstack-vm.ts';
@@ -32,28 +45,11 @@ export interface OpenStackBackendOptions {
 }
 
 const FLAVORS_MS = 10 * 60_000;
-/** Nova's rule for `hostname`; of other names Nova makes one itself. */
-const HOSTNAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])$/;
-
 /**
  * No console yet, or never: 409 `Instance ... is not ready` before a host has taken the server; 500 `NovaException_Remote` while the
  * host prepares it (observed); 501 when the hypervisor has none (Compute API, "Show Console Output").
  */
 const NO_CONSOLE = [409, 500, 501];
-
-/** Where in a template stands what Nova calls so. */
-const TEMPLATE_FIELDS: Readonly<Record<string, string>> = {
-  imageRef: 'image',
-  flavorRef: 'flavor',
-  key_name: 'keyName',
-  security_groups: 'securityGroups',
-  availability_zone: 'availabilityZones',
-  volume_type: 'rootVolume.type',
-  user_data: 'userData',
-  volume_size: 'rootVolume.size',
-  group: 'serverGroupPolicy',
-  policy: 'serverGroupPolicy',
-};
 
 const NOT_ASKED: VolumeQuota = { quota: {}, problem: undefined };
 
@@ -62,6 +58,8 @@ interface Parts {
   resolver: TemplateResolver;
   faults: Faults;
   groups: ServerGroups;
+  addresses: Addresses;
+  closure: Closure;
 }
 
 /** One OpenStack project in one region. A clouds.yaml that cannot be used makes every call reject with `Invalid`, `connect` first. */
@@ -120,7 +118,7 @@ export class OpenStackBackend implements CloudBackend {
   async create(request: VmRequest, signal?: AbortSignal): Promise<{ id: string }> {
     const { os, resolver } = this.#parts();
     try {
-      return await os.compute.createServer(this.#serverOf(request), { signal });
+      return await os.compute.createServer(serverOf(request, this.#options.clusterUid), { signal });
     } catch (error) {
       if (!(error instanceof EhosError) || error.field === undefined) throw error;
       if (error.errorClass === 'Invalid' || error.field === 'availability_zone') {
@@ -163,6 +161,31 @@ export class OpenStackBackend implements CloudBackend {
     await unlessGone(() => this.#parts().os.compute.deleteServer(id, { signal }), undefined);
   }
 
+  async giveAddress(request: AddressRequest, signal?: AbortSignal): Promise<string> {
+    try {
+      return await this.#parts().addresses.give(request, signal);
+    } catch (error) {
+      throw error instanceof EhosError ? inTemplateWords(error) : error;
+    }
+  }
+
+  async remains(traces: NodeTraces, signal?: AbortSignal): Promise<Remnant[]> {
+    return await this.#parts().closure.remains(traces, signal);
+  }
+
+  async clear(remnant: Remnant, traces: NodeTraces, signal?: AbortSignal): Promise<void> {
+    await this.#parts().closure.clear(remnant, traces, signal);
+  }
+
+  async addresses(signal?: AbortSignal): Promise<NodeAddress[]> {
+    const { os, addresses } = this.#parts();
+    return (await os.session.offers('network', signal)) ? await addresses.all(signal) : [];
+  }
+
+  async releaseAddress(id: string, signal?: AbortSignal): Promise<void> {
+    await unlessGone(() => this.#parts().os.network.deleteFloatingIp(id, { signal }), undefined);
+  }
+
   async console(id: string, lines: number, signal?: AbortSignal): Promise<string> {
     try {
       return await unlessGone(() => this.#parts().os.compute.consoleOutput(id, lines, { signal }), '');
@@ -187,41 +210,21 @@ export class OpenStackBackend implements CloudBackend {
       { text, cloudName, cacert, region },
       { clock, random, ...(log ? { log } : {}), ...(transport ? { transport } : {}) },
     );
-    const groups = new ServerGroups(os.compute);
-    this.#made = { os, resolver: new TemplateResolver(os, clock), faults: new Faults(os), groups };
+    const addresses = new Addresses(os, this.#options.clusterUid);
+    this.#made = {
+      os,
+      resolver: new TemplateResolver(os, clock),
+      faults: new Faults(os),
+      groups: new ServerGroups(os.compute),
+      addresses,
+      closure: new Closure(os, addresses),
+    };
     return this.#made;
   }
 
   async #listFlavors(os: OpenStack): Promise<Map<string, Flavor>> {
     const flavors = (await os.compute.listFlavors()).flatMap((flavor) => flavorOf(flavor) ?? []);
     return new Map(flavors.map((flavor) => [flavor.name, flavor]));
-  }
-
-  #serverOf(request: VmRequest): ServerCreate {
-    const { template, nodeUid, name, availabilityZone, serverGroupId } = request;
-    const { rootVolume, imageId, keyName } = template;
-    const boot = rootVolume && {
-      imageId,
-      size: rootVolume.size,
-      ...(rootVolume.type === undefined ? {} : { volumeType: rootVolume.type }),
-      deleteOnTermination: true,
-    };
-    return {
-      name,
-      flavorId: request.flavorId,
-      networks: template.networkIds.map((networkId) => ({ networkId })),
-      securityGroups: template.securityGroups,
-      metadata: { ...template.metadata, 'ehos.cluster': this.#options.clusterUid, 'ehos.node': nodeUid },
-      tags: ['ehos', clusterTag(this.#options.clusterUid), nodeTag(nodeUid)],
-      userData: request.userData,
-      // the metadata service may be absent or reached too late; the drive is always there
-      configDrive: true,
-      ...(boot ? { blockDevices: [boot] } : { imageId }),
-      ...(HOSTNAME.test(name) ? { hostname: name } : {}),
-      ...(keyName === undefined ? {} : { keyName }),
-      ...(availabilityZone === undefined ? {} : { availabilityZone }),
-      ...(serverGroupId === undefined ? {} : { serverGroupId }),
-    };
   }
 }
 
@@ -232,17 +235,4 @@ async function unlessGone<T, G>(ask: () => Promise<T>, gone: G): Promise<T | G> 
     if (error instanceof EhosError && error.errorClass === 'NotFound') return gone;
     throw error;
   }
-}
-
-/** The same error with its field as the template calls it. */
-function inTemplateWords(error: EhosError): EhosError {
-  const field = TEMPLATE_FIELDS[error.field ?? ''] ?? error.field;
-  return new EhosError(error.errorClass, error.message, {
-    cause: error,
-    maybeDone: error.maybeDone,
-    ...(field === undefined ? {} : { field }),
-    ...(error.status === undefined ? {} : { status: error.status }),
-    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
-    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
-  });
 }

@@ -62,7 +62,9 @@ export function requireSound(config: WorkerConfig): void {
 
 function requireCredentials(credentials: WorkerConfig['credentials']): void {
   if (credentials.method === 'Token') {
-    if (!FORMS.token.pattern.test(credentials.token.trim())) throw invalid('token', `must be ${FORMS.token.words}`);
+    // not "token: ...", behind which whatever redacts texts would take the words for the token itself
+    if (!FORMS.token.pattern.test(credentials.token.trim()))
+      throw new EhosError('Invalid', `the token must be ${FORMS.token.words}`, { field: 'token' });
     return;
   }
   if (!FORMS.pem.pattern.test(normalizePem(credentials.caCertificate)))

@@ -3,8 +3,11 @@ import { isIP, isIPv6 } from 'node:net';
 import { LAYOUT } from './layout.ts';
 import type { WorkerConfig } from './user-data.ts';
 
-/** Seconds that running jobs are left alone when a drain is asked for: without it "graceful" kills them at once (measured). */
-const RETIREMENT_SECONDS = 7 * 24 * 3600;
+/**
+ * Seconds, from its start on, that a running job is left alone when a drain is asked for: without it "graceful" kills it at once (measured).
+ * Ten years: a drain of ours waits for jobs as long as they take, and asks the startd before whether it will (CORDON_CHECK).
+ */
+const RETIREMENT_SECONDS = 10 * 365 * 24 * 3600;
 
 /** Takes values that `requireSound` has seen. */
 export function condorConfig(config: WorkerConfig): string {

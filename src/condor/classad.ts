@@ -1,4 +1,6 @@
 /** ClassAds as the tools print them with -json, and string literals for those that we write. */
+import { parseJson } from '../base/json.ts';
+import { cut } from '../base/text.ts';
 import { evaluate, type AdValue } from './expression.ts';
 
 /** One ad; its attribute names know no case (ClassAd language reference, "Attribute references"). */
@@ -11,7 +13,7 @@ export class Ad {
 
   /** The value, evaluated within this ad where it is an expression; undefined when it is missing or cannot be evaluated. */
   get(name: string): AdValue {
-    return this.#evaluated(name, 0);
+    return this.#evaluated(name, 0, { left: MAX_EVALUATED });
   }
 
   /** As it was printed: a text, a number, or `/Expr(...)/`. */
@@ -40,16 +42,20 @@ export class Ad {
     return Array.isArray(value) ? value.map(String) : [];
   }
 
-  #evaluated(name: string, depth: number): AdValue {
+  #evaluated(name: string, depth: number, budget: { left: number }): AdValue {
     const value = this.raw(name);
     const source = typeof value === 'string' && value.startsWith('/Expr(') ? EXPRESSION.exec(value)?.[1] : undefined;
     if (source === undefined) return plain(value);
-    // an ad may refer to itself in a circle
-    return depth > MAX_REFERENCES ? undefined : evaluate(source, (attribute) => this.#evaluated(attribute, depth + 1));
+    // an ad may refer to itself in a circle, and many times in each round: `A = A+A+A` would never come to an end
+    if (depth > MAX_REFERENCES || budget.left <= 0) return undefined;
+    budget.left -= source.length;
+    return evaluate(source, (attribute) => this.#evaluated(attribute, depth + 1, budget));
   }
 }
 
 const MAX_REFERENCES = 8;
+/** Characters of all expressions that are evaluated for one value. */
+const MAX_EVALUATED = 4096;
 const EXPRESSION = /^\/Expr\(([\s\S]*)\)\/$/;
 
 function plain(value: unknown): AdValue {
@@ -66,6 +72,8 @@ export function parseAds(output: string): Ad[] {
 const END = '\n}';
 /** So many of these can be in one ad before it is taken for broken. */
 const MOST_NESTED = 16;
+/** Characters of one ad: a whole slot ad has 10,000, a group of jobs as many as it names jobs. */
+const LONGEST_AD = 4 * 1024 * 1024;
 
 /**
  * The ads in a tool's -json output, one after the other: of the slots of thousands of machines, megabytes, only one is in memory as an ad.
@@ -99,36 +107,39 @@ function nextObject(output: string, from: number): [attributes: Record<string, u
     const found = output.indexOf(END, end);
     if (found === -1) break;
     end = found + END.length;
-    const parsed = parseJson(output.slice(from, end));
+    if (end - from > LONGEST_AD) break;
+    const parsed = jsonIn(output.slice(from, end));
     if (isRecord(parsed)) return [parsed, end];
   }
   throw notJson(output);
 }
 
 function* wholeList(output: string): Generator<Ad> {
-  const parsed = parseJson(output);
+  const parsed = jsonIn(output);
   if (!Array.isArray(parsed)) throw notJson(output);
   if (!parsed.every(isRecord)) throw new Error('not a list of ClassAds');
   for (const attributes of parsed) yield new Ad(attributes);
 }
 
 /** undefined, which is no JSON, for a text that is none. */
-function parseJson(text: string): unknown {
+function jsonIn(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return undefined;
   }
 }
 
+const BLANKS = /\s*/y;
+
 function skipBlanks(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && /\s/.test(text[at] ?? '')) at++;
-  return at;
+  BLANKS.lastIndex = from;
+  BLANKS.test(text);
+  return BLANKS.lastIndex;
 }
 
 function notJson(output: string): Error {
-  return new Error(`not JSON: ${JSON.stringify(output.trim().slice(0, 80))}`);
+  return new Error(`not JSON: ${JSON.stringify(cut(output.trimStart(), 80).trimEnd())}`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

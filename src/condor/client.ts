@@ -3,13 +3,15 @@ import { systemClock, type Clock } from '../base/clock.ts';
 import { EhosError, errorClassOf, messageOf } from '../base/errors.ts';
 import type { ScriptStep } from '../base/remote-script.ts';
 import type { RemoteShell } from '../base/remote-shell.ts';
+import type { MachineOutcomes } from '../domain/black-holes.ts';
 import type { MasterSnapshot } from '../domain/snapshots.ts';
 import { dropAds } from './ads.ts';
 import * as commands from './commands.ts';
-import { drainOutcome, isSlotName } from './drain.ts';
+import { drainOutcome, isSlotName, vacate } from './drain.ts';
 import { explain } from './explain.ts';
 import type { CondorMaster, DrainOutcome, ExplainedJobs, MasterFacts } from './master.ts';
 import { obtainToken } from './obtain-token.ts';
+import { outcomes } from './outcomes.ts';
 import { pollSteps, readPoll, type PollOptions } from './poll.ts';
 import { probe } from './probe.ts';
 import { runSteps, type Answers } from './round-trip.ts';
@@ -43,11 +45,23 @@ export class CondorMasterClient implements CondorMaster {
     return snapshot;
   }
 
-  async drainIfIdle(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome> {
-    if (!isSlotName(slotName))
-      return { kind: 'Failed', message: `${JSON.stringify(slotName)} is not the name of a slot` };
+  drainIfIdle(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome> {
+    return this.#drain(slotName, commands.drain('drain', slotName, reason), signal);
+  }
+
+  cordon(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome> {
+    return this.#drain(slotName, commands.cordon('drain', slotName, reason), signal);
+  }
+
+  async vacate(slotName: string, reason: string, signal?: AbortSignal): Promise<{ jobs: string[] }> {
+    requireSlotName(slotName);
+    return await vacate({ slotName, reason }, (steps) => this.#run(steps, signal));
+  }
+
+  async #drain(slotName: string, step: ScriptStep, signal?: AbortSignal): Promise<DrainOutcome> {
+    if (!isSlotName(slotName)) return { kind: 'Failed', message: noSlotName(slotName) };
     try {
-      const answers = await this.#run([commands.drain('drain', slotName, reason)], signal);
+      const answers = await this.#run([step], signal);
       return drainOutcome(answers.of('drain'));
     } catch (error) {
       if (signal?.aborted) throw error;
@@ -57,7 +71,7 @@ export class CondorMasterClient implements CondorMaster {
   }
 
   async cancelDrain(slotName: string, signal?: AbortSignal): Promise<void> {
-    if (!isSlotName(slotName)) throw new EhosError('Invalid', `${JSON.stringify(slotName)} is not the name of a slot`);
+    requireSlotName(slotName);
     const answers = await this.#run([commands.cancelDrain('cancel-drain', slotName)], signal);
     answers.output('cancel-drain');
   }
@@ -101,6 +115,10 @@ export class CondorMasterClient implements CondorMaster {
     return explain(jobs, schedds, (steps) => this.#run(steps, signal));
   }
 
+  outcomes(seconds: number, signal?: AbortSignal): Promise<Map<string, MachineOutcomes>> {
+    return outcomes(seconds, (steps) => this.#run(steps, signal));
+  }
+
   async reschedule(signal?: AbortSignal): Promise<void> {
     const answers = await this.#run([commands.reschedule('reschedule')], signal);
     answers.output('reschedule');
@@ -118,6 +136,14 @@ export class CondorMasterClient implements CondorMaster {
     this.#commands += 1;
     return runSteps(this.#shell, steps, signal);
   }
+}
+
+function noSlotName(name: string): string {
+  return `${JSON.stringify(name)} is not the name of a slot`;
+}
+
+function requireSlotName(name: string): void {
+  if (!isSlotName(name)) throw new EhosError('Invalid', noSlotName(name));
 }
 
 /** A name without `@` and dot would be looked up as a host; the CRD has the same pattern. */

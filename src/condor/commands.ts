@@ -77,6 +77,18 @@ const NOT_DYNAMIC = 'SlotType =!= "Dynamic"';
  */
 export const IDLE_CHECK = 'DynamicSlot =!= true && State =!= "Claimed" && State =!= "Preempting"';
 
+/**
+ * Time that is as good as endless, seconds (a year): what a job must be granted for the rest of its run where a drain waits for it. Workers
+ * grant ten years; a job may ask for less, and one of a nice user asks for none.
+ */
+const LONG_ENOUGH = 365 * 24 * 3600;
+
+/**
+ * True for every slot of a startd that may be drained without harm: nothing runs there, or what runs has time to end. A claimed slot says how
+ * much its own job has left, whatever the machine offers to others.
+ */
+export const CORDON_CHECK = `(${IDLE_CHECK}) || RetirementTimeRemaining >= ${LONG_ENOUGH}`;
+
 /** Seconds that one command may take: a schedd that hangs answers with an error after 20 s (measured), a collector never. */
 const QUERY_SECONDS = 25;
 
@@ -154,6 +166,42 @@ export function queryOwnIdentity(name: string): ScriptStep {
  */
 export function drain(name: string, slot: string, reason: string): ScriptStep {
   return query(name, ['condor_drain', '-graceful', '-reason', reason, '-check', IDLE_CHECK, slot]);
+}
+
+/** Takes effect only on a startd whose jobs all have time to end. They go on, and no others come. */
+export function cordon(name: string, slot: string, reason: string): ScriptStep {
+  return query(name, ['condor_drain', '-graceful', '-reason', reason, '-check', CORDON_CHECK, slot]);
+}
+
+/** Ends what runs: the soft kill of each job first, and after MachineMaxVacateTime the hard one; the schedd queues them again. */
+export function evict(name: string, slot: string, reason: string): ScriptStep {
+  return query(name, ['condor_drain', '-quick', '-reason', reason, slot]);
+}
+
+/** What runs on the machine of a slot. */
+export function queryJobsOn(name: string, slot: string): ScriptStep {
+  const machine = slot.slice(slot.indexOf('@') + 1);
+  const constraint = `DynamicSlot =?= true && Machine == ${quoteString(machine)}`;
+  return query(name, ['condor_status', '-json', '-constraint', constraint, '-attributes', 'Name,JobId,RemoteOwner']);
+}
+
+/**
+ * Jobs of the local schedd that ended since, the last first. It reads backwards, and no more than so many: 0.4 s for 5000 (measured).
+ * An empty answer is `[` and `]`.
+ */
+export function queryHistory(name: string, sinceSeconds: number): ScriptStep {
+  const attributes = 'LastRemoteHost,JobStatus,ExitCode,ExitBySignal,RemoteWallClockTime';
+  const most = ['-completedsince', String(sinceSeconds), '-limit', '2000', '-scanlimit', '5000'];
+  return query(name, ['condor_history', ...most, '-json', '-attributes', attributes]);
+}
+
+/** Jobs that a node was given and that did not begin there, or were held since. */
+export function queryFailing(name: string, sinceSeconds: number): ScriptStep {
+  const notBegun = 'JobStatus == 1 && NumShadowStarts > NumJobStarts';
+  const held = `JobStatus == 5 && NumShadowStarts > 0 && EnteredCurrentStatus > ${sinceSeconds}`;
+  const attributes = 'LastRemoteHost,JobStatus,NumShadowStarts,NumJobStarts';
+  const constraint = ['-constraint', `(${notBegun}) || (${held})`];
+  return query(name, ['condor_q', '-allusers', '-limit', '2000', ...constraint, '-json', '-attributes', attributes]);
 }
 
 /** rc 0 also when the startd does not drain. */

@@ -7,7 +7,9 @@ export type AdValue = number | string | boolean | undefined | AdValue[];
 /** An attribute of the ad that the expression stands in. */
 export type Lookup = (name: string) => AdValue;
 
-const MAX_LENGTH = 4096;
+const MAX_LENGTH = 2048;
+/** Of what stands within one another: a job may ask for `((((...1...))))`, and each level takes a dozen calls on the stack. */
+const MAX_NESTING = 60;
 
 export function evaluate(source: string, lookup: Lookup): AdValue {
   if (source.length > MAX_LENGTH) return undefined;
@@ -108,6 +110,7 @@ class Parser {
   readonly #tokens: Token[];
   readonly #lookup: Lookup;
   #at = 0;
+  #nesting = 0;
 
   constructor(tokens: Token[], lookup: Lookup) {
     this.#tokens = tokens;
@@ -119,6 +122,21 @@ class Parser {
   }
 
   conditional(): AdValue {
+    return this.#nested(() => this.#choice());
+  }
+
+  #nested(parse: () => AdValue): AdValue {
+    if (this.#nesting >= MAX_NESTING) {
+      this.#giveUp();
+      return undefined;
+    }
+    this.#nesting += 1;
+    const value = parse();
+    this.#nesting -= 1;
+    return value;
+  }
+
+  #choice(): AdValue {
     const test = this.#binary(0);
     if (!this.#accept('?')) return test;
     const yes = this.conditional();
@@ -141,9 +159,13 @@ class Parser {
   }
 
   #unary(): AdValue {
-    if (this.#accept('-')) return mapNumber(this.#unary(), (x) => -x);
+    if (this.#accept('-'))
+      return mapNumber(
+        this.#nested(() => this.#unary()),
+        (x) => -x,
+      );
     if (this.#accept('!')) {
-      const value = this.#unary();
+      const value = this.#nested(() => this.#unary());
       return typeof value === 'boolean' ? !value : undefined;
     }
     return this.#primary();
@@ -189,7 +211,11 @@ class Parser {
 
   /** What is missing leaves tokens over, or none: the whole then is undefined. */
   #expect(symbol: string): void {
-    if (!this.#accept(symbol)) this.#at = this.#tokens.length + 1;
+    if (!this.#accept(symbol)) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#at = this.#tokens.length + 1;
   }
 }
 

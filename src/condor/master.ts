@@ -1,4 +1,5 @@
 /** An HTCondor master as the controllers use it. Implemented by `CondorMasterClient` over a RemoteShell. */
+import type { MachineOutcomes } from '../domain/black-holes.ts';
 import type { JobGroup, MasterSnapshot } from '../domain/snapshots.ts';
 
 /** What a master is and can, read once per connection. */
@@ -34,6 +35,13 @@ export interface CondorMaster {
   poll(options: { schedds: string[]; tokenRequests: boolean }, signal?: AbortSignal): Promise<MasterSnapshot>;
   /** `condor_drain -graceful -check 'DynamicSlot =!= true'`: takes effect only on a node that runs nothing. */
   drainIfIdle(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome>;
+  /**
+   * The same for a node that runs jobs: it takes no more of them, and those that run go on. Takes effect only if the startd grants each of
+   * them time that is as good as endless; `Busy` otherwise.
+   */
+  cordon(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome>;
+  /** Ends the jobs of a node, each with its own soft kill first, after which they are queued again; returns which they were. It takes no more. */
+  vacate(slotName: string, reason: string, signal?: AbortSignal): Promise<{ jobs: string[] }>;
   /** `condor_drain -cancel`. */
   cancelDrain(slotName: string, signal?: AbortSignal): Promise<void>;
   /** Drops the startd and master ads of these machines (all in one round trip), so that the negotiator does not match jobs to them. */
@@ -45,6 +53,8 @@ export interface CondorMaster {
   ): Promise<Map<string, { approved: boolean; message: string }>>;
   /** Obtains a token for `identity@trustDomain`, for method TokenRequest. Lifetime in seconds. */
   obtainToken(identity: string, lifetime: number, signal?: AbortSignal): Promise<string>;
+  /** What became of jobs on which machine (in lower case) within so many seconds, as far as the local schedd knows. Two round trips. */
+  outcomes(seconds: number, signal?: AbortSignal): Promise<Map<string, MachineOutcomes>>;
   /** Asks for a negotiation cycle (`condor_reschedule`). */
   reschedule(signal?: AbortSignal): Promise<void>;
   /**

@@ -4,7 +4,9 @@
  */
 import { sleep, type Clock } from '../base/clock.ts';
 import { EhosError } from '../base/errors.ts';
+import { rememberSecret } from '../base/known-secrets.ts';
 import type { ScriptStep } from '../base/remote-script.ts';
+import { cut } from '../base/text.ts';
 import type { TokenRequest } from '../domain/snapshots.ts';
 import { approveTokenRequest, queryOwnIdentity, queryTokenRequests, requestToken } from './commands.ts';
 import type { Answers } from './round-trip.ts';
@@ -96,6 +98,7 @@ function tokenIn(answers: Answers): string {
   const token = step.code === 0 ? tokenOf(step.stdout) : undefined;
   // standard output is left out of the message: it may hold the token
   if (token === undefined)
-    throw new EhosError('Transient', `no token was given: ${step.stderr.slice(0, 300) || `exit code ${step.code}`}`);
+    throw new EhosError('Transient', `no token was given: ${cut(step.stderr, 300) || `exit code ${step.code}`}`);
+  rememberSecret(token);
   return token;
 }

@@ -1,4 +1,5 @@
 /** What is queued: answers of `condor_q -group-by` and `condor_q -factory`. */
+import { cut } from '../base/text.ts';
 import type { JobGroup, JobState, Shape } from '../domain/snapshots.ts';
 import { parseAds, type Ad } from './classad.ts';
 
@@ -27,7 +28,7 @@ export function parseGroups(output: string): JobGroup[] {
     const status = ad.number('JobStatus');
     const state = status === undefined ? undefined : JOB_STATES[status];
     const count = ad.number('JobCount');
-    if (state === undefined || count === undefined || count < 0)
+    if (state === undefined || count === undefined || !Number.isSafeInteger(count) || count < 0)
       throw new Error('a group without JobStatus or JobCount');
     return { ...shapeOf(ad), pool: poolOf(ad), state, count };
   });
@@ -39,10 +40,15 @@ export function parseGroups(output: string): JobGroup[] {
  */
 export function parseFactories(output: string): JobGroup[] {
   return parseAds(output).flatMap((ad) => {
-    const count = (ad.number('JobMaterializeLimit') ?? 0) - (ad.number('JobMaterializeNextProcId') ?? 0);
+    const count = jobsIn(ad, 'JobMaterializeLimit') - jobsIn(ad, 'JobMaterializeNextProcId');
     const paused = (ad.number('JobMaterializePaused') ?? 0) !== 0;
     return count > 0 && !paused ? [{ ...shapeOf(ad), pool: poolOf(ad), state: 'Idle' as const, count }] : [];
   });
+}
+
+function jobsIn(ad: Ad, name: string): number {
+  const count = Math.ceil(ad.number(name) ?? 0);
+  return Number.isSafeInteger(count) ? count : 0;
 }
 
 /** Id of the oldest idle job of a shape in what `parseGroups` reads; JobIds begins with the oldest. Undefined when there is none. */
@@ -96,5 +102,5 @@ export function poolOf(ad: Ad): string | undefined {
   const raw = ad.raw('EhosPool');
   if (raw === undefined || raw === null) return undefined;
   const name = ad.text('EhosPool') ?? (typeof raw === 'string' ? raw : JSON.stringify(raw));
-  return name.toLowerCase().slice(0, MOST_OF_POOL);
+  return cut(name.toLowerCase(), MOST_OF_POOL);
 }

@@ -1,4 +1,5 @@
 /** One line of what HTCondor says of a job that waits: LastRejMatchReason, and the essence of its analysis. */
+import { cut, oneLine } from '../base/text.ts';
 import type { StepResult } from '../base/remote-script.ts';
 import { parseAnalysis } from './analysis.ts';
 import { parseAds, type Ad } from './classad.ts';
@@ -63,15 +64,6 @@ function firstWords({ stdout }: StepResult): string {
   return shortened(oneLine(line ?? 'no analysis'), 200);
 }
 
-/** Text of users goes to status fields and terminals: no control characters, no separators of lines, no marks that turn the direction. */
-function oneLine(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-}
-
 function shortened(text: string, most: number): string {
-  // half of a pair of surrogates is no character
-  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return text.length <= most ? text : `${cut(text, most - 1)}…`;
 }

@@ -1,13 +1,16 @@
 /** Several commands on the master in one round trip. */
 import { EhosError } from '../base/errors.ts';
 import {
+  isInOrder,
   parseScriptOutput,
   renderScript,
   SCRIPT_COMMAND,
   type ScriptStep,
   type StepResult,
 } from '../base/remote-script.ts';
+import { redactText } from '../base/redact.ts';
 import type { RemoteShell } from '../base/remote-shell.ts';
+import { oneLine } from '../base/text.ts';
 
 /** Milliseconds for the way there and back, the login included, beyond what the commands themselves may take. */
 const ALLOWANCE_MS = 20_000;
@@ -40,7 +43,7 @@ export class Answers {
 /** What a failed command said, on one line of bounded length. */
 function wordsOf(step: StepResult): string {
   if (step.code === 124 || step.code === 137) return 'no answer in time';
-  const words = `${step.stderr} ${step.stderr === '' ? step.stdout : ''}`.replace(/\s+/g, ' ').trim().slice(0, 300);
+  const words = oneLine(redactText(`${step.stderr} ${step.stderr === '' ? step.stdout : ''}`, 300));
   return words === '' ? `exit code ${step.code}` : `${words} (exit code ${step.code})`;
 }
 
@@ -51,6 +54,15 @@ export async function runSteps(shell: RemoteShell, steps: ScriptStep[], signal?:
     timeoutMs: seconds * 1000 + ALLOWANCE_MS,
     ...(signal && { signal }),
   });
-  const { steps: answers, complete } = parseScriptOutput(stdout);
-  return new Answers(answers, complete);
+  const output = parseScriptOutput(stdout);
+  const names = steps.map(({ name }) => name);
+  if (!isInOrder(output, names))
+    throw new EhosError(
+      'Transient',
+      'the master answered out of order: a command printed what only frames its answer',
+      {
+        maybeDone: true,
+      },
+    );
+  return new Answers(output.steps, output.complete);
 }

@@ -57,13 +57,11 @@ function sameSlots(a: SlotReading, b: SlotReading): boolean {
 }
 
 /** The plain snapshot again: what only this file needs is left out. */
-function toStartd(reading: SlotReading, since: number | undefined): Startd {
-  const startd: Startd & Partial<SlotReading> = {
-    ...reading,
-    idleSince: reading.dynamicSlots > 0 ? undefined : since,
-    slotsChangedAt: since === undefined ? undefined : Math.max(since, reading.drainEndedAt ?? since),
+function toStartd({ jobStarts, drainEndedAt, ...plain }: SlotReading, since: number | undefined): Startd {
+  return {
+    ...plain,
+    idleSince: plain.dynamicSlots > 0 ? undefined : since,
+    slotsChangedAt: since === undefined ? undefined : Math.max(since, drainEndedAt ?? since),
+    ...(jobStarts !== undefined && { jobStarts }),
   };
-  delete startd.jobStarts;
-  delete startd.drainEndedAt;
-  return startd;
 }

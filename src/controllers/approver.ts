@@ -10,6 +10,9 @@ import type { Context } from './context.ts';
 import type { MasterSession } from './master-session.ts';
 import { writeStatus } from './objects.ts';
 
+/** Refused requests that are told one by one at a poll. */
+const MOST_TOLD = 10;
+
 export class Approver {
   constructor(private readonly context: Context) {}
 
@@ -24,9 +27,14 @@ export class Approver {
     if (!condor || !facts) return;
     const lifetime =
       parseDuration(master.spec.nodeCredentials?.lifetime ?? '720h', 'spec.nodeCredentials.lifetime') / 1000;
-    const candidates = nodes.map((node) => approvalNode(node, facts.trustDomain, session));
+    // a server that was adopted may have jobs, and whoever makes such a record chooses its id
+    const own = nodes.filter(({ spec }) => spec.adopts === undefined);
+    const candidates = own.map((node) => approvalNode(node, facts.trustDomain, session));
     const { approve, refused } = decideApprovals(requests, candidates, lifetime);
-    for (const { id, peer, reason } of refused) {
+    // jobs can make a thousand of them
+    if (refused.length > MOST_TOLD)
+      context.log.warn('more token requests were not approved', { master: keyOf(master), requests: refused.length });
+    for (const { id, peer, reason } of refused.slice(0, MOST_TOLD)) {
       context.log.warn('token request not approved', { master: keyOf(master), request: id, peer, reason });
       context.events.event(master, 'Warning', 'TokenRequestRefused', `request from ${peer}: ${reason}`);
     }

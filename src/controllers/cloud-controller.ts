@@ -1,13 +1,14 @@
 /** Keeps a session for each EhosCloud: authenticates, lists, reports quota and inventory. */
 import { createHash } from 'node:crypto';
 import { EhosError } from '../base/errors.ts';
-import { CLOUDS, keyOf, splitKey, type EhosCloud, type EhosNode } from '../api/resources.ts';
+import { CLOUDS, keyOf, nodeIdOf, splitKey, type EhosCloud, type EhosNode } from '../api/resources.ts';
 import type { CloudBackend } from '../cloud/backend.ts';
 import { AT_ONCE, type CloudAccess, type Context, type Requeue } from './context.ts';
 import { be, count } from '../domain/words.ts';
 import { CloudSession } from './cloud-session.ts';
 import { cloudStatus, isRefused } from './cloud-status.ts';
 import { ensureFinalizer, readSecret, removeFinalizer, writeStatus } from './objects.ts';
+import { OrphanCollector } from './orphan-collector.ts';
 import { MENDED_INTERVAL, problemOf, retryAfterOf } from './problem.ts';
 
 /** Secrets are read again this often, so that a renewed credential is taken up without a restart. */
@@ -16,8 +17,11 @@ const LONGEST_RETRY = 5 * 60_000;
 
 export class CloudController {
   readonly #sessions = new Map<string, CloudSession>();
+  readonly #orphans: OrphanCollector;
 
-  constructor(private readonly context: Context) {}
+  constructor(private readonly context: Context) {
+    this.#orphans = new OrphanCollector(context);
+  }
 
   /** The session of a cloud; undefined until it was first looked at. */
   session(key: string): CloudSession | undefined {
@@ -30,11 +34,12 @@ export class CloudController {
     if (!cloud) {
       await this.#sessions.get(key)?.close();
       this.#sessions.delete(key);
+      this.#orphans.forget(key);
       this.#wakePools(key);
       return undefined;
     }
     const nodes = context.stores.nodes.list().filter((node) => refersTo(node, cloud));
-    if (cloud.metadata.deletionTimestamp !== undefined && nodes.length === 0) {
+    if (cloud.metadata.deletionTimestamp !== undefined && nodes.length === 0 && this.#isEmpty(key)) {
       await removeFinalizer(context, CLOUDS, cloud);
       return undefined;
     }
@@ -51,12 +56,19 @@ export class CloudController {
     const session = this.#sessions.get(key) ?? this.#open(key);
     const due = session.lastAttemptAt + this.#interval(session, cloud, nodes) - context.clock.now();
     if (due <= 0 || (await this.#isMended(session, cloud))) await this.#sync(key, session, cloud, nodes);
-    const known = new Set(context.stores.nodes.list().map((node) => node.metadata.uid ?? ''));
-    const status = cloudStatus(cloud, session, { known, nodes }, context.clock.now());
+    const status = cloudStatus(cloud, session, { nodes, orphans: context.settings.orphans }, context.clock.now());
     await writeStatus(context, CLOUDS, cloud, status);
     // listing may have changed what is under way
     const next = session.lastAttemptAt + this.#interval(session, cloud, nodes) - context.clock.now();
     return { afterMs: Math.max(500, session.problem ? Math.min(next, MENDED_INTERVAL) : next) };
+  }
+
+  /** Looked at once, as far as it can be reached, and without a server that is still to get its record back. */
+  #isEmpty(key: string): boolean {
+    const session = this.#sessions.get(key);
+    if (!session?.snapshot) return session?.problem !== undefined;
+    const { waiting = [], braked } = session.orphans ?? {};
+    return waiting.length === 0 && braked === undefined;
   }
 
   #open(key: string): CloudSession {
@@ -88,16 +100,16 @@ export class CloudController {
     const { context } = this;
     session.lastAttemptAt = context.clock.now();
     const isFirst = session.snapshot === undefined;
+    const isAnew = isFirst || session.problem !== undefined;
     let connected = false;
     try {
       const backend = await this.#connect(key, session, cloud, nodes);
       connected = true;
-      const changed = session.observe(
-        await backend.observe(context.signal, { volumes: this.#bootsFromVolumes(cloud) }),
-      );
+      const changed = session.observe(await backend.observe(context.signal, { volumes: this.#usesVolumes(cloud) }));
       session.problem = undefined;
       session.failures = 0;
-      this.#wakeNodes(key, changed);
+      this.#wakeNodes(key, changed, isAnew);
+      await this.#orphans.look(cloud, session, backend);
     } catch (error) {
       session.failures += 1;
       session.problem = problemOf(error, connected);
@@ -148,24 +160,22 @@ export class CloudController {
   }
 
   /** Only then is the quota of volumes of interest. */
-  #bootsFromVolumes(cloud: EhosCloud): boolean {
-    return this.context.stores.pools
-      .list()
-      .some(
-        ({ metadata, spec }) =>
-          metadata.namespace === cloud.metadata.namespace &&
-          spec.template?.rootVolume !== undefined &&
-          spec.clouds.some(({ name }) => name === cloud.metadata.name),
-      );
+  #usesVolumes(cloud: EhosCloud): boolean {
+    return this.context.stores.pools.list().some(({ metadata, spec: { template, clouds } }) => {
+      const entry = clouds.find(({ name }) => name === cloud.metadata.name);
+      const volume = template?.rootVolume ?? entry?.scratchVolume ?? template?.scratchVolume;
+      return metadata.namespace === cloud.metadata.namespace && entry !== undefined && volume !== undefined;
+    });
   }
 
-  #wakeNodes(key: string, uids: Set<string>): void {
-    if (uids.size === 0) return;
+  /** `all`: what became of a server while nobody looked is in no list of changes. */
+  #wakeNodes(key: string, uids: Set<string>, all: boolean): void {
+    if (uids.size === 0 && !all) return;
     const { namespace, name } = splitKey(key);
     for (const node of this.context.stores.nodes.list())
       if (node.metadata.namespace === namespace && node.spec.cloudRef.name === name) {
         const waiting = node.status?.deleted !== undefined || node.status?.serverID === undefined;
-        if (waiting || uids.has(node.metadata.uid ?? '')) this.context.wake.node(keyOf(node));
+        if (all || waiting || uids.has(nodeIdOf(node))) this.context.wake.node(keyOf(node));
       }
   }
 

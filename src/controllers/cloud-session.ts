@@ -1,11 +1,13 @@
 /** What the operator holds of one cloud between two looks: connection, last listing, cooldowns, creates under way. */
 import type { CloudBackend } from '../cloud/backend.ts';
+import type { Breaker } from '../domain/breakers.ts';
 import { Cooldowns } from '../domain/cooldown.ts';
 import { isFresh } from '../domain/freshness.ts';
 import type { CloudView } from '../domain/lifecycle-types.ts';
 import type { CloudSnapshot, Vm } from '../domain/snapshots.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import type { OrphanReport } from './orphan-status.ts';
 import type { Problem } from './problem.ts';
 import { Semaphore } from './semaphore.ts';
 import { ServerGroups } from './server-groups.ts';
@@ -26,9 +28,13 @@ export class CloudSession {
   problem: Problem | undefined;
   lastAttemptAt = -Infinity;
   failures = 0;
+  /** The last look for servers without a record; undefined before the first. */
+  orphans: OrphanReport | undefined;
   readonly cooldowns: Cooldowns;
   readonly creates: Semaphore;
   readonly groups: ServerGroups;
+  /** What the last servers of a pool came to, by the pool's uid; see boot-watch.ts. */
+  readonly boots = new Map<string, Breaker | undefined>();
   #vmsByNode = new Map<string, Vm[]>();
 
   constructor(random: Random, clock: Clock, createConcurrency: number) {

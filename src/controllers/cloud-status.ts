@@ -1,29 +1,27 @@
 /** The status of an EhosCloud, from its session. */
 import type { EhosCloud, EhosCloudStatus, EhosNode } from '../api/resources.ts';
 import { conditionsOf, type ConditionInput } from '../domain/conditions.ts';
+import type { OrphanSettings } from '../domain/orphans.ts';
 import type { CloudSnapshot } from '../domain/snapshots.ts';
 import { fromTime, toTime } from '../domain/times.ts';
 import { seenFlavors } from '../domain/yields.ts';
 import type { CloudSession } from './cloud-session.ts';
+import { ORPHAN_CONDITION, orphanCondition } from './orphan-status.ts';
 import type { Problem } from './problem.ts';
 
 /** lastSyncTime is renewed only this often while all else is unchanged: steady state writes nothing more. */
 const SYNC_TIME_RENEWAL = 5 * 60_000;
 
-/** A server of ours that is younger may have a record that is only being written. */
-const ORPHAN_AGE = 10 * 60_000;
-
-export interface Records {
-  /** The uids of all EhosNodes. */
-  known: ReadonlySet<string>;
-  /** Those of this cloud. */
+export interface Around {
+  /** The EhosNodes of this cloud. */
   nodes: readonly EhosNode[];
+  orphans: OrphanSettings;
 }
 
 export function cloudStatus(
   cloud: EhosCloud,
   session: CloudSession,
-  { known, nodes }: Records,
+  { nodes, orphans }: Around,
   now: number,
 ): EhosCloudStatus {
   const { snapshot, problem, credentialExpiresAt } = session;
@@ -34,7 +32,7 @@ export function cloudStatus(
     ...syncTime(cloud.status?.lastSyncTime, snapshot?.observedAt),
     observedGeneration: cloud.metadata.generation ?? 0,
   };
-  const parts = [authenticated(session), synced(session, known, now), quotaAvailable(snapshot)];
+  const parts = [authenticated(session), synced(session), quotaAvailable(snapshot)];
   const bad = parts.find((condition) => condition.status !== true);
   const deleting = cloud.metadata.deletionTimestamp !== undefined;
   const ready: ConditionInput = deleting
@@ -46,7 +44,12 @@ export function cloudStatus(
         : { type: 'Ready', status: true, reason: 'Ready', message: 'authenticated and listed' };
   return {
     ...status,
-    conditions: conditionsOf(cloud.status?.conditions, [ready, ...parts], now, cloud.metadata.generation),
+    conditions: conditionsOf(
+      cloud.status?.conditions,
+      [ready, ...parts, ...orphanPart(cloud, session, orphans)],
+      now,
+      cloud.metadata.generation,
+    ),
   };
 }
 
@@ -93,21 +96,27 @@ function authenticated({ problem, backend }: CloudSession): ConditionInput {
   return { type, status: true, reason: 'Authenticated', message: 'the credential is accepted' };
 }
 
-/** Servers without a record are told and not touched: what to do with them is for an admin to say until issue 5. */
-function synced({ problem, snapshot }: CloudSession, known: ReadonlySet<string>, now: number): ConditionInput {
+function synced({ problem, snapshot }: CloudSession): ConditionInput {
   const type = 'Synced';
   if (problem && isRefused(problem))
     return { type, status: false, reason: 'NotAuthenticated', message: problem.message };
   if (problem)
     return { type, status: false, reason: 'TransientError', message: `${problem.message}; tried again by itself` };
   if (!snapshot) return { type, status: 'Unknown', reason: 'NotTried', message: 'not listed yet' };
-  const orphans = snapshot.vms.filter((vm) => !known.has(vm.nodeUid ?? '') && now - vm.createdAt > ORPHAN_AGE);
   const volumes =
     snapshot.volumesProblem === undefined ? '' : `; the quota of volumes is not known: ${snapshot.volumesProblem}`;
-  if (orphans.length === 0) return { type, status: true, reason: 'Listed', message: `listed completely${volumes}` };
-  const names = orphans.slice(0, 5).map((vm) => `${vm.name} (${vm.id})`);
-  const message = `listed completely; ${orphans.length} of our servers have no EhosNode and are not touched: ${names.join(', ')}${volumes}`;
-  return { type, status: true, reason: 'ServersWithoutRecord', message };
+  return { type, status: true, reason: 'Listed', message: `listed completely${volumes}` };
+}
+
+/** What was known before a restart stays until there is a new look. */
+function orphanPart(
+  { metadata, status }: EhosCloud,
+  { orphans }: CloudSession,
+  settings: OrphanSettings,
+): ConditionInput[] {
+  if (orphans) return [orphanCondition(metadata.name, orphans, settings)];
+  const before = status?.conditions?.filter(({ type }) => type === ORPHAN_CONDITION) ?? [];
+  return before.map((one) => ({ ...one, status: one.status === 'Unknown' ? one.status : one.status === 'True' }));
 }
 
 function quotaAvailable(snapshot: CloudSnapshot | undefined): ConditionInput {

@@ -6,6 +6,7 @@ import type { KubeObject, ResourceType, EhosCloud, EhosMaster, EhosNode, EhosNod
 import type { CloudBackend } from '../cloud/backend.ts';
 import type { CondorMaster } from '../condor/master.ts';
 import type { LifecycleSettings } from '../domain/lifecycle-types.ts';
+import { defaultOrphanSettings, type OrphanSettings } from '../domain/orphans.ts';
 import type { KubeClient, Store } from '../kube/types.ts';
 
 export interface Settings {
@@ -19,6 +20,7 @@ export interface Settings {
   nodeUpdateInterval: number;
   /** Creates under way at the same time in one cloud. */
   createConcurrency: number;
+  orphans: OrphanSettings;
   /** `bootTimeout` comes from the pool; `lostAfter` from nodeUpdateInterval. */
   lifecycle: LifecycleSettings;
 }
@@ -29,6 +31,7 @@ export const defaultSettings = {
   joinPollInterval: 5_000,
   nodeUpdateInterval: 60,
   createConcurrency: 8,
+  orphans: defaultOrphanSettings,
 };
 
 /** How to log in to a master; the Secrets' contents, already read. */

@@ -1,11 +1,15 @@
 /** Counts for metrics and the bench, taken from what the operator holds anyway. */
 import { splitKey, type EhosNode, type EhosNodePool } from '../api/resources.ts';
+import { BLACK_HOLE, isBlackHole } from '../domain/node-states.ts';
+import type { OrphanReport } from './orphan-status.ts';
 
 export interface Figures {
   nodes: { namespace: string; pool: string; phase: string; count: number }[];
   jobs: { namespace: string; pool: string; state: string; count: number }[];
   /** Plans, by how they decided; counted since the start. */
   decisions: { namespace: string; pool: string; reason: string; count: number }[];
+  /** Servers without a record, by cloud: those there are, and what was done since the start. */
+  orphans: { cloud: string; state: string; count: number }[];
   /** Queue -> objects that wait. */
   queues: Map<string, number>;
   /** `peer`: kubernetes, a cloud's key, or a master's key. */
@@ -18,7 +22,7 @@ export function nodeFigures(nodes: EhosNode[]): Figures['nodes'] {
     const entry = {
       namespace: metadata.namespace ?? '',
       pool: spec.poolRef.name,
-      phase: status?.phase ?? 'Pending',
+      phase: status?.phase === 'Ready' && isBlackHole(status) ? BLACK_HOLE : (status?.phase ?? 'Pending'),
       count: 0,
     };
     const key = JSON.stringify(entry);
@@ -27,6 +31,13 @@ export function nodeFigures(nodes: EhosNode[]): Figures['nodes'] {
     counts.set(key, known);
   }
   return [...counts.values()];
+}
+
+export function orphanFigures(cloud: string, report: OrphanReport | undefined): Figures['orphans'] {
+  if (!report) return [];
+  const { waiting, braked, untold, adopted, released, addresses } = report;
+  const counts = { waiting: waiting.length, braked: braked?.servers.length ?? 0, untold: untold.length };
+  return Object.entries({ ...counts, adopted, released, addresses }).map(([state, n]) => ({ cloud, state, count: n }));
 }
 
 export function jobFigures(pools: EhosNodePool[]): Figures['jobs'] {

@@ -1,5 +1,4 @@
 /** Plans for all EhosNodePools of a namespace at once, for they share the quota of its clouds; carries the plan out, and says why. */
-import { EhosError, errorClassOf, messageOf } from '../base/errors.ts';
 import { keyOf, POOLS, type EhosNodePool, type KubeObject } from '../api/resources.ts';
 import { planFleet } from '../domain/fleet.ts';
 import { planInputsOf, type FleetSight } from '../domain/fleet-sight.ts';
@@ -11,11 +10,12 @@ import type { Context, Requeue } from './context.ts';
 import { FleetView, type PoolAround, type PoolMemory } from './fleet-view.ts';
 import type { MasterController } from './master-controller.ts';
 import type { MasterSession } from './master-session.ts';
+import { NodeMarks } from './node-marks.ts';
 import { ensureFinalizer, removeFinalizer, writeStatus } from './objects.ts';
 import { PoolActs } from './pool-acts.ts';
 import { PoolLookups, type Resolved } from './pool-lookups.ts';
 import { poolStatus } from './pool-status.ts';
-import { serverGroupName } from './server-groups.ts';
+import { removeServerGroups } from './server-group-removal.ts';
 
 const MINUTE = 60_000;
 /** A pool is planned again at least so often, in case a wake-up was lost. */
@@ -23,6 +23,9 @@ const SAFETY_NET = 5 * MINUTE;
 /** How long after the start a cloud or master that was not looked at yet is waited for, and how often it is looked whether it was, ms. */
 const FIRST_LOOKS = 10_000;
 const EARLY_RETRY = 250;
+
+/** More nodes are to be marked than one plan may, ms. */
+const SOON = 2_000;
 
 interface Ready {
   pool: EhosNodePool;
@@ -37,6 +40,7 @@ export class FleetController {
   readonly #lookups: PoolLookups;
   readonly #view: FleetView;
   readonly #acts: PoolActs;
+  readonly #marks: NodeMarks;
   readonly #memories = new Map<string, PoolMemory>();
   readonly #memos = new Map<string, PlanMemo>();
   readonly #sights = new Map<string, FleetSight>();
@@ -51,6 +55,7 @@ export class FleetController {
     this.#lookups = new PoolLookups(context, clouds, masters);
     this.#view = new FleetView(context, this.#lookups, masters);
     this.#acts = new PoolActs(context);
+    this.#marks = new NodeMarks(context);
   }
 
   /** What the last plan of each namespace was made from. */
@@ -166,47 +171,19 @@ export class FleetController {
     const key = keyOf(pool);
     const deleting = pool.metadata.deletionTimestamp !== undefined;
     if (deleting && around.nodes.length === 0) {
-      await this.#removeServerGroups(pool);
+      await removeServerGroups(context, pool, (name) => this.#lookups.cloudOf(pool, name).session);
       await removeFinalizer(context, POOLS, pool);
       return undefined;
     }
     const acts = (pool.spec.mode ?? 'Active') === 'Active' || deleting;
-    if (acts) {
-      memory.roundRobin = plan.roundRobin;
-      await this.#acts.carryOut(around, memory, plan);
-    }
+    if (acts) memory.roundRobin = plan.roundRobin;
+    const done = acts ? await this.#acts.carryOut(around, memory, plan) : undefined;
     const nodes = this.#nodesOf(pool);
-    await writeStatus(context, POOLS, pool, poolStatus({ around, plan, clouds, nodes, acts, now }));
+    await writeStatus(context, POOLS, pool, poolStatus({ around, plan, clouds, nodes, done, now }));
+    const more = acts && !deleting && (await this.#marks.outdated(nodes, around.judged));
     this.#count(key, plan);
     for (const { message } of plan.journal) context.log.debug(message, { pool: key });
-    return plan.recheckAfter;
-  }
-
-  /** A pool that has none is spared the calls. */
-  async #removeServerGroups(pool: EhosNodePool): Promise<void> {
-    if (pool.spec.template?.serverGroupPolicy === undefined) return;
-    const { context } = this;
-    for (const { name } of pool.spec.clouds) {
-      const { cloud, session } = this.#lookups.cloudOf(pool, name);
-      // with the cloud's record the admin has let go of what may be left there
-      if (!cloud) continue;
-      session?.groups.forget(pool);
-      try {
-        // after a restart it may be that the cloud was not reached yet: then the pool waits, as it does for servers
-        if (!session?.backend)
-          throw new EhosError('Transient', session?.problem?.message ?? 'the cloud was not looked at yet');
-        await session.backend.deleteServerGroups(serverGroupName(pool), context.signal);
-      } catch (error) {
-        if (errorClassOf(error) === 'NotFound') continue;
-        context.events.event(
-          pool,
-          'Warning',
-          'ServerGroupStays',
-          `its server group on ${name} is not deleted yet: ${messageOf(error)}`,
-        );
-        throw error;
-      }
-    }
+    return more ? Math.min(SOON, plan.recheckAfter ?? SOON) : plan.recheckAfter;
   }
 
   #count(pool: string, { decision: { reason } }: Plan): void {

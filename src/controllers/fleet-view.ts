@@ -1,6 +1,7 @@
 /** Gathers what the pools of one namespace are planned from: resources, and the last snapshots of masters and clouds. */
-import { keyOf, type EhosCloud, type EhosNode, type EhosNodePool } from '../api/resources.ts';
+import { keyOf, nodeIdOf, type EhosCloud, type EhosNode, type EhosNodePool } from '../api/resources.ts';
 import type { ResolvedTemplate } from '../cloud/backend.ts';
+import type { NodeVolumes } from '../domain/amounts.ts';
 import { claimedIn } from '../domain/claims.ts';
 import { demandOf } from '../domain/demand.ts';
 import {
@@ -12,16 +13,18 @@ import {
   type PoolSight,
 } from '../domain/fleet-sight.ts';
 import { figuresOf, type Tenant } from '../domain/headroom.ts';
+import { massLostWords } from '../domain/mass-lost.ts';
 import { planNode, promiseOf } from '../domain/plan-input.ts';
-import { placeOf, type Phantom, type Rest } from '../domain/plan-types.ts';
+import type { Phantom } from '../domain/plan-types.ts';
 import { poolNameOf, servedPools } from '../domain/pool-jobs.ts';
 import type { Startd } from '../domain/snapshots.ts';
-import { mergeTemplate } from '../domain/templates.ts';
 import { seenFlavors } from '../domain/yields.ts';
+import { breakerOf, type Boot } from './boot-watch.ts';
 import type { Context } from './context.ts';
 import { pollIntervalOf, type MasterController } from './master-controller.ts';
-import { templateHash } from './node-launch.ts';
+import { flagsOf, OutdatedWatch, type Judged } from './outdated.ts';
 import { PhantomWatch } from './phantom-watch.ts';
+import { poolCloudSight } from './pool-cloud-sight.ts';
 import type { PoolLookups, Resolved } from './pool-lookups.ts';
 import { isForAdmin } from './problem.ts';
 
@@ -36,6 +39,10 @@ export interface PoolAround {
   jobs: { idle: number; running: number; held: number } | undefined;
   master: { synced: boolean; message: string };
   phantoms: Phantom[];
+  /** By the name of the node: whether it is what the pool would make now. */
+  judged: ReadonlyMap<string, Judged>;
+  /** Clouds on which its last servers did not join. */
+  boots: readonly Boot[];
 }
 
 /** What the controller remembers of a pool. */
@@ -54,6 +61,7 @@ type Inventory = Map<string, EhosNode[]>;
 
 export class FleetView {
   readonly #phantoms: PhantomWatch;
+  readonly #outdated = new OutdatedWatch();
 
   constructor(
     private readonly context: Context,
@@ -65,6 +73,7 @@ export class FleetView {
 
   forget(poolKey: string): void {
     this.#phantoms.forget(poolKey);
+    this.#outdated.forget(poolKey);
   }
 
   /** `pools`: all of the namespace, each with what was looked up for it. */
@@ -99,16 +108,16 @@ export class FleetView {
   }
 
   #clouds(namespace: string, pools: readonly EhosNodePool[], byCloud: Inventory): CloudSight[] {
-    const volumes = rootVolumes(pools);
+    const byName = new Map(pools.map((pool) => [pool.metadata.name, pool]));
     return this.context.stores.clouds
       .list()
       .filter(({ metadata }) => metadata.namespace === namespace)
-      .map((cloud) => this.#cloud(cloud, byCloud.get(cloud.metadata.name) ?? [], volumes));
+      .map((cloud) => this.#cloud(cloud, byCloud.get(cloud.metadata.name) ?? [], byName));
   }
 
-  #cloud(cloud: EhosCloud, nodes: readonly EhosNode[], volumes: ReadonlyMap<string, number>): CloudSight {
+  #cloud(cloud: EhosCloud, nodes: readonly EhosNode[], pools: ReadonlyMap<string, EhosNodePool>): CloudSight {
     const snapshot = this.lookups.sessionOf(keyOf(cloud))?.snapshot;
-    const tenants = nodes.map((node): Tenant => ({ node, rootVolumeGiB: volumes.get(node.spec.poolRef.name) }));
+    const tenants = nodes.map((node): Tenant => ({ node, ...volumesOf(pools.get(node.spec.poolRef.name), cloud) }));
     return {
       object: { metadata: { name: cloud.metadata.name }, spec: cloud.spec },
       flavors: snapshot?.flavors,
@@ -145,33 +154,57 @@ export class FleetView {
     const startds = this.masters.session(this.lookups.masterOf(pool).key)?.startds ?? new Map<string, Startd>();
     const master = this.#masterOf(pool, fleet);
     const phantoms = this.#phantomsOf(pool, nodes, startds, fleet);
-    const clouds = pool.spec.clouds.map((entry) => this.#poolCloud(pool, entry, resolved, now));
+    const clouds = pool.spec.clouds.map((entry) => poolCloudSight(this.lookups, { pool, entry, resolved, nodes }, now));
     const templates = new Map<string, ResolvedTemplate>();
     for (const [name, { template }] of resolved.lookups) if (template) templates.set(name, template);
+    const clouded = new Map(fleet.clouds.map(({ object }) => [object.metadata.name, object]));
+    const judgement = this.#outdated.judge({ pool, nodes, templates, clouds: clouded, now });
     const around: PoolAround = {
       pool,
       nodes,
+      judged: judgement.nodes,
       templates,
       invalid: this.#invalid(pool, clouds, resolved),
       jobs: undefined,
       master,
       phantoms,
+      boots: this.#boots(pool),
     };
     const promised = promiser(pool, fleet.clouds);
-    const ours = nodes.flatMap((node) => startds.get(node.metadata.uid ?? '') ?? []);
+    const ours = nodes.flatMap((node) => startds.get(nodeIdOf(node)) ?? []);
     return {
       around,
       sight: {
         pool,
         clouds,
-        nodes: nodes.flatMap((node) => planNode(node, startds.get(node.metadata.uid ?? ''), promised(node), now) ?? []),
+        nodes: nodes.flatMap((node) => {
+          const planned = planNode(node, startds.get(nodeIdOf(node)), promised(node), now);
+          return planned ? { ...planned, ...flagsOf(node, judgement.nodes.get(node.metadata.name)) } : [];
+        }),
         claimed: claimedIn(ours),
         recentCreates: memory.recentCreates,
         roundRobin: memory.roundRobin,
         seed: drawsLots(pool) ? Math.floor(this.context.random.next() * 2 ** 32) : 0,
         phantoms,
+        ...(judgement.unproven && { unproven: true }),
+        ...this.#oneAtATime(pool),
       },
     };
+  }
+
+  #boots(pool: EhosNodePool): Boot[] {
+    return pool.spec.clouds.flatMap(({ name }) => {
+      const { session } = this.lookups.cloudOf(pool, name);
+      const breaker = session && breakerOf(session, pool, name);
+      return breaker ? [{ cloud: name, breaker }] : [];
+    });
+  }
+
+  /** Where nobody seems to be heard, what is made now would not be heard either. */
+  #oneAtATime(pool: EhosNodePool): Pick<PoolSight, 'oneAtATime'> {
+    const lost = this.masters.session(this.lookups.masterOf(pool).key)?.massLost;
+    if (!lost || lost.confirmed || lost.hears) return {};
+    return { oneAtATime: `one at a time: ${massLostWords(lost)}` };
   }
 
   #masterOf(pool: EhosNodePool, { masters }: FleetSight): PoolAround['master'] {
@@ -213,30 +246,6 @@ export class FleetView {
     });
   }
 
-  #poolCloud(
-    pool: EhosNodePool,
-    entry: EhosNodePool['spec']['clouds'][number],
-    resolved: Resolved,
-    now: number,
-  ): PoolCloudSight {
-    const { cloud, session } = this.lookups.cloudOf(pool, entry.name);
-    const lookup = resolved.lookups.get(entry.name);
-    const template = lookup?.template;
-    const problem =
-      this.lookups.problemOf(entry.name, cloud, session) ??
-      resolved.worker?.message ??
-      (template ? undefined : (lookup?.invalid ?? lookup?.unknown ?? 'its template was not looked up yet'));
-    const merged = cloud && mergeTemplate(pool, entry, cloud);
-    const image = template && { id: template.imageId, minRam: template.minRam, minDisk: template.minDisk };
-    const failed = session?.cooldowns.rests(now) ?? new Map<string, { reason: string; until: number }>();
-    return {
-      name: entry.name,
-      problem,
-      image,
-      rests: merged && failed.size > 0 ? restsFor(pool, merged, template, failed) : new Map<string, Rest>(),
-    };
-  }
-
   #invalid(pool: EhosNodePool, clouds: readonly PoolCloudSight[], resolved: Resolved): string[] {
     const invalid = clouds.flatMap(({ name, problem }) => {
       const { cloud } = this.lookups.cloudOf(pool, name);
@@ -248,31 +257,14 @@ export class FleetView {
   }
 }
 
-/** Places that rest for all, and those where the cloud refused nodes made as this pool makes them. */
-function restsFor(
-  pool: EhosNodePool,
-  { flavors, availabilityZones }: { flavors: string[]; availabilityZones: string[] },
-  template: ResolvedTemplate | undefined,
-  failed: ReadonlyMap<string, { reason: string; until: number }>,
-): Map<string, Rest> {
-  const rests = new Map<string, Rest>();
-  const zones = availabilityZones.length === 0 ? [undefined] : availabilityZones;
-  for (const flavor of flavors)
-    for (const zone of zones) {
-      const place = placeOf(zone, flavor);
-      const found = failed.get(place) ?? (template && failed.get(templateHash(pool, template, flavor)));
-      if (found) rests.set(place, { zone, flavor, ...found });
-    }
-  return rests;
-}
-
 /** Nodes that take jobs now, with what is free on them and since when it has been. */
 function witnesses(
   nodes: readonly EhosNode[],
   startds: ReadonlyMap<string, Startd>,
 ): { cloud: string; flavor: string; free: Startd['free']; freeSince: number | undefined }[] {
-  return nodes.flatMap(({ metadata, spec, status = {} }) => {
-    const startd = startds.get(metadata.uid ?? '');
+  return nodes.flatMap((node) => {
+    const { spec, status = {} } = node;
+    const startd = startds.get(nodeIdOf(node));
     const working =
       status.joined !== undefined && status.lostSince === undefined && status.drainRequested === undefined;
     if (!startd?.accepts || !working) return [];
@@ -293,13 +285,13 @@ function promiser(pool: EhosNodePool, clouds: readonly CloudSight[]): (node: Eho
   };
 }
 
-function rootVolumes(pools: readonly EhosNodePool[]): Map<string, number> {
-  return new Map(
-    pools.flatMap(({ metadata, spec }) => {
-      const size = spec.template?.rootVolume?.size;
-      return size === undefined ? [] : [[metadata.name, size] as const];
-    }),
-  );
+function volumesOf(pool: EhosNodePool | undefined, { metadata }: EhosCloud): NodeVolumes {
+  const entry = pool?.spec.clouds.find(({ name }) => name === metadata.name);
+  const template = pool?.spec.template;
+  return {
+    rootVolumeGiB: template?.rootVolume?.size,
+    scratchVolumeGiB: (entry?.scratchVolume ?? template?.scratchVolume)?.size,
+  };
 }
 
 function drawsLots({ spec }: EhosNodePool): boolean {

@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import { EhosError, messageOf } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
-import { keyOf, MASTERS, SECRETS, splitKey, type EhosMaster, type EhosNode } from '../api/resources.ts';
+import { keyOf, MASTERS, nodeIdOf, SECRETS, splitKey, type EhosMaster, type EhosNode } from '../api/resources.ts';
 import type { CondorMaster } from '../condor/master.ts';
 import type { MasterSnapshot } from '../domain/snapshots.ts';
 import { AdInvalidator } from './ad-invalidator.ts';
 import { Approver } from './approver.ts';
+import { BlackHoleWatch } from './black-hole-watch.ts';
 import { AT_ONCE, type Context, type MasterAccess, type Requeue } from './context.ts';
+import { hear } from './hearing.ts';
 import { MasterSession } from './master-session.ts';
 import { masterStatus } from './master-status.ts';
 import { ensureFinalizer, readKey, removeFinalizer, writeStatus } from './objects.ts';
@@ -22,9 +24,11 @@ const LONGEST_RETRY = 60_000;
 export class MasterController {
   readonly #sessions = new Map<string, MasterSession>();
   readonly #approver: Approver;
+  readonly #blackHoles: BlackHoleWatch;
 
   constructor(private readonly context: Context) {
     this.#approver = new Approver(context);
+    this.#blackHoles = new BlackHoleWatch(context);
   }
 
   /** The session of a master; undefined until it was first looked at. */
@@ -38,6 +42,7 @@ export class MasterController {
     if (!master) {
       this.#sessions.get(key)?.close();
       this.#sessions.delete(key);
+      this.#blackHoles.forget(key);
       this.#wakePools(key);
       return undefined;
     }
@@ -91,6 +96,8 @@ export class MasterController {
     const { context } = this;
     session.lastAttemptAt = context.clock.now();
     const isFirst = session.snapshot === undefined;
+    // a part that cannot be read again and again is no reason to look at every node each time
+    const isAnew = session.startdsAt === undefined || session.problem?.connected === false;
     let condor: CondorMaster;
     let snapshot: MasterSnapshot;
     try {
@@ -109,10 +116,15 @@ export class MasterController {
     session.failures = 0;
     session.problem =
       errors.length > 0 ? { message: errors.join('; '), errorClass: 'Transient', connected: true } : undefined;
-    const changed = session.observe(snapshot, methodOf(master) !== 'SecretRef', context.settings.lifecycle.lostAfter);
+    const known = nodes.map((node) => ({ uid: nodeIdOf(node), slotName: node.status?.slotName }));
+    const { lostAfter } = context.settings.lifecycle;
+    const changed = session.observe(snapshot, methodOf(master) !== 'SecretRef', lostAfter, known);
+    for (const { reason, message } of session.doubts) context.events.event(master, 'Warning', reason, message);
+    hear(context, master, session, nodes);
     this.#wakePools(key, isFirst ? AT_ONCE : undefined);
-    this.#wakeNodes(key, changed);
+    this.#wakeNodes(key, changed, isAnew);
     await this.#letJoin(master, session, condor, snapshot, nodes);
+    await this.#blackHoles.observe(master, session, nodes);
   }
 
   /** What fails here is tried again at the next poll; the reading stands. */
@@ -127,7 +139,7 @@ export class MasterController {
     try {
       if (snapshot.tokenRequests) await this.#approver.approve(master, session, snapshot.tokenRequests, nodes);
       // a new startd does not start a negotiation cycle by itself: measured, up to 60 s are saved
-      const appeared = nodes.some((node) => isJoining(node) && session.startds.has(node.metadata.uid ?? ''));
+      const appeared = nodes.some((node) => isJoining(node) && session.startds.has(nodeIdOf(node)));
       if (appeared) await condor.reschedule(context.signal);
     } catch (error) {
       context.log.warn('nodes could not be let in', { master: keyOf(master), error });
@@ -165,12 +177,13 @@ export class MasterController {
     return session.condor;
   }
 
-  #wakeNodes(key: string, uids: Set<string>): void {
-    if (uids.size === 0) return;
+  /** `all`: what became of a node while nobody looked is in no list of changes. */
+  #wakeNodes(key: string, uids: Set<string>, all: boolean): void {
+    if (uids.size === 0 && !all) return;
     const { namespace, name } = splitKey(key);
     for (const node of this.context.stores.nodes.list())
       if (node.metadata.namespace === namespace && node.spec.masterRef.name === name)
-        if (uids.has(node.metadata.uid ?? '') || isLeaving(node)) this.context.wake.node(keyOf(node));
+        if (all || uids.has(nodeIdOf(node)) || isLeaving(node)) this.context.wake.node(keyOf(node));
   }
 
   #wakePools(key: string, afterMs?: number): void {

@@ -5,9 +5,14 @@ import type { CondorMaster, MasterFacts } from '../condor/master.ts';
 import type { AdInvalidator } from './ad-invalidator.ts';
 import { Cooldowns } from '../domain/cooldown.ts';
 import { isCollectorWarm, isFresh } from '../domain/freshness.ts';
+import { identify, type Doubt, type KnownNode } from '../domain/identities.ts';
 import type { MasterView } from '../domain/lifecycle-types.ts';
+import { massLostWords, type MassLost } from '../domain/mass-lost.ts';
 import type { MasterSnapshot, Startd } from '../domain/snapshots.ts';
 import type { Problem } from './problem.ts';
+
+/** Removed nodes that are remembered. */
+const MOST_GONE = 10_000;
 
 export class MasterSession {
   condor: CondorMaster | undefined;
@@ -33,6 +38,15 @@ export class MasterSession {
   startds = new Map<string, Startd>();
   /** Pools whose nodes could not be prepared lately, by name: a token was not given. */
   readonly cooldowns: Cooldowns;
+  /** So many nodes are silent that it says nothing of one of them. */
+  massLost: MassLost | undefined;
+  /** `massLost` is known: before the first reading the status of the master says what it was. */
+  hears = false;
+  /** Startds of the last reading that are not believed. */
+  doubts: Doubt[] = [];
+  #hidden = new Map<string, string>();
+  #known = new Set<string>();
+  readonly #gone = new Map<string, number>();
   #signatures = new Map<string, string>();
 
   constructor(random: Random) {
@@ -42,18 +56,37 @@ export class MasterSession {
   /**
    * Takes a reading in; parts that failed leave what was known before, with its age. Returns the uids of nodes that look different.
    * `trustIdentity`: a node is known by what the collector authenticated; otherwise (one token for all) by what its ad claims.
+   * `known`: the nodes of the master, by their records.
    */
-  observe(snapshot: MasterSnapshot, trustIdentity: boolean, lostAfter: number): Set<string> {
+  observe(
+    snapshot: MasterSnapshot,
+    trustIdentity: boolean,
+    lostAfter: number,
+    known: readonly KnownNode[] = [],
+  ): Set<string> {
     this.snapshot = snapshot;
     if (snapshot.jobs) this.jobsAt = snapshot.observedAt;
     if (!snapshot.startds) return new Set();
     this.startdsAt = snapshot.observedAt;
-    this.startds = new Map();
-    for (const startd of snapshot.startds.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      const uid = trustIdentity ? this.#authenticated(startd.identity) : startd.nodeId;
-      if (uid !== undefined && !this.startds.has(uid)) this.startds.set(uid, startd);
-    }
+    this.#remember(known, snapshot.observedAt);
+    const uidOf = trustIdentity ? (identity?: string) => this.#authenticated(identity) : undefined;
+    const { byNode, doubts, hidden } = identify(snapshot.startds, { uidOf, known, gone: this.#gone });
+    this.startds = byNode;
+    this.doubts = doubts;
+    this.#hidden = hidden;
     return this.#changes(snapshot.observedAt, lostAfter);
+  }
+
+  /** Notes which nodes are no more: who goes on speaking for one of them holds its token. */
+  #remember(known: readonly KnownNode[], now: number): void {
+    const uids = new Set(known.map(({ uid }) => uid));
+    for (const uid of this.#known) if (!uids.has(uid)) this.#gone.set(uid, now);
+    for (const uid of uids) this.#gone.delete(uid);
+    for (const oldest of this.#gone.keys()) {
+      if (this.#gone.size <= MOST_GONE) break;
+      this.#gone.delete(oldest);
+    }
+    this.#known = uids;
   }
 
   /** The node of an identity; none before it is known whose identities the collector vouches for. */
@@ -86,12 +119,14 @@ export class MasterSession {
 
   /** HTCondor's view of one node. */
   view(nodeUid: string, now: number, pollInterval: number, updateInterval: number): MasterView {
+    const hidden = this.#hidden.get(nodeUid);
     return {
-      fresh: isFresh(this.startdsAt, now, pollInterval),
+      fresh: hidden === undefined && isFresh(this.startdsAt, now, pollInterval),
       observedAt: this.startdsAt,
       collectorWarm: isCollectorWarm(this.snapshot?.collectorStartedAt, now, updateInterval),
       startd: this.startds.get(nodeUid),
-      problem: this.problem && `the master cannot be read: ${this.problem.message}`,
+      problem: hidden ?? (this.problem && `the master cannot be read: ${this.problem.message}`),
+      massLost: this.massLost && !this.massLost.confirmed ? massLostWords(this.massLost) : undefined,
     };
   }
 

@@ -1,10 +1,12 @@
 /** The status of an EhosMaster, from its session. */
 import { type EhosMaster, type EhosMasterStatus, type EhosNodePool } from '../api/resources.ts';
 import { conditionsOf, type ConditionInput } from '../domain/conditions.ts';
+import { hearingWords, NODES_HEARD } from './hearing.ts';
 import { servedPools } from '../domain/pool-jobs.ts';
 import { unmatchedJobs } from '../domain/demand.ts';
 import type { JobGroup, Startd } from '../domain/snapshots.ts';
 import { count, printable } from '../domain/words.ts';
+import { cut } from '../base/text.ts';
 import { syncTime } from './cloud-status.ts';
 import type { MasterSession } from './master-session.ts';
 import { isForAdmin, type Problem } from './problem.ts';
@@ -44,11 +46,27 @@ export function masterStatus(
     ...status,
     conditions: conditionsOf(
       before.conditions,
-      [ready, ...parts, jobsServed(unmatched, served)],
+      [ready, ...parts, jobsServed(unmatched, served), nodesHeard(master, session), nodesGenuine(session)],
       now,
       master.metadata.generation,
     ),
   };
+}
+
+/** Its transition is when they fell silent: that is how it survives a restart. */
+function nodesHeard(master: EhosMaster, { massLost, startdsAt }: MasterSession): ConditionInput {
+  const type = NODES_HEARD;
+  const before = master.status?.conditions?.find((one) => one.type === type);
+  if (massLost)
+    return {
+      type,
+      status: false,
+      reason: massLost.confirmed ? 'LossConfirmed' : 'ManySilentAtOnce',
+      message: hearingWords(master, massLost),
+    };
+  if (startdsAt !== undefined) return { type, status: true, reason: 'Heard', message: 'its nodes are heard' };
+  if (!before) return { type, status: 'Unknown', reason: 'NotRead', message: 'not read yet' };
+  return { ...before, status: before.status === 'Unknown' ? 'Unknown' : before.status === 'True' };
 }
 
 type Unmatched = ReturnType<typeof unmatchedJobs>;
@@ -66,6 +84,23 @@ function unmatchedStatus(unmatched: Unmatched): Pick<EhosMasterStatus, 'unmatche
         pool === undefined ? { jobs } : { pool: printable(pool).slice(0, LONGEST_NAME), jobs },
       ),
   };
+}
+
+/** Doubts that are told in full. */
+const MOST_DOUBTS = 10;
+
+/** Whether each startd speaks for a node of its own: one that does not is no proof of anything. */
+function nodesGenuine({ doubts, startdsAt }: MasterSession): ConditionInput {
+  const type = 'NodesGenuine';
+  if (startdsAt === undefined)
+    return { type, status: 'Unknown', reason: 'NotRead', message: 'the nodes are not known' };
+  const [first] = doubts;
+  if (!first)
+    return { type, status: true, reason: 'NoDoubt', message: 'each startd speaks for one node of ours, or for none' };
+  const told = doubts.slice(0, MOST_DOUBTS).map(({ message }) => cut(printable(message), 300));
+  const more = doubts.length > MOST_DOUBTS ? `; and ${doubts.length - MOST_DOUBTS} more` : '';
+  const message = `${told.join('; ')}${more}: none of them counts as idle or as room for jobs, and none is removed for it`;
+  return { type, status: false, reason: first.reason, message };
 }
 
 /** Whose jobs wait for nobody: the name may be misspelt. */

@@ -1,6 +1,7 @@
 /** The acts of a node's life after its launch, each safe to repeat: find, drain, delete, forget. */
-import { errorClassOf } from '../base/errors.ts';
-import { keyOf, NODES, type EhosNode } from '../api/resources.ts';
+import { errorClassOf, messageOf } from '../base/errors.ts';
+import { keyOf, nodeIdOf, NODES, type EhosNode } from '../api/resources.ts';
+import type { CondorMaster } from '../condor/master.ts';
 import { toTime } from '../domain/times.ts';
 import type { Context } from './context.ts';
 import type { Surroundings } from './node-surroundings.ts';
@@ -9,6 +10,12 @@ import { removeFinalizer, writeStatus } from './objects.ts';
 /** Ads that cannot be dropped for this long have ended by themselves (CLASSAD_LIFETIME, 15 minutes), ms. */
 const ADS_LIFETIME = 15 * 60_000;
 
+/** A deletion that the cloud refused is asked for again after this, ms. */
+const DELETE_AGAIN = 60_000;
+
+/** Jobs that are told by name. */
+const MOST_JOBS = 20;
+
 /** Numbers that are returned say when to look again, ms. */
 export class NodeActions {
   /** uid -> why the last drain command failed. */
@@ -16,7 +23,15 @@ export class NodeActions {
   /** uid -> when its startd last answered a drain command, ms since the epoch. */
   readonly #drainAnswers = new Map<string, number>();
 
+  /** uid -> why the cloud would not delete its server. */
+  readonly #deleteProblems = new Map<string, string>();
+
   constructor(private readonly context: Context) {}
+
+  /** Why the cloud would not delete its server, in words; undefined when it did. */
+  deleteProblem(uid: string): string | undefined {
+    return this.#deleteProblems.get(uid);
+  }
 
   /** Why the last drain command failed, in words; undefined when it did not. */
   drainProblem(uid: string): string | undefined {
@@ -26,7 +41,7 @@ export class NodeActions {
   /** Looks for the server of an unanswered create by its tag. */
   async find(node: EhosNode, { cloud }: Surroundings): Promise<number> {
     if (!cloud?.backend) return 10_000;
-    const [vm] = (await cloud.backend.findByNode(node.metadata.uid ?? '', this.context.signal)).toSorted(
+    const [vm] = (await cloud.backend.findByNode(nodeIdOf(node), this.context.signal)).toSorted(
       (a, b) => a.createdAt - b.createdAt,
     );
     if (!vm) return 5_000;
@@ -44,18 +59,58 @@ export class NodeActions {
     slotName: string,
     reason: string,
   ): Promise<number | undefined> {
+    return await this.#ask(node, { masterSession, pool }, slotName, async (condor) => {
+      const outcome = await condor.drainIfIdle(slotName, reason, this.context.signal);
+      return outcome.kind === 'Failed' ? `the drain command failed: ${outcome.message}` : undefined;
+    });
+  }
+
+  /** Has the startd take no more jobs. Where that would harm one of those that run, they are waited for while others may come. */
+  async cordon(node: EhosNode, around: Surroundings, slotName: string, reason: string): Promise<number | undefined> {
+    const unsafe = 'a job there may not be waited for by a drain, so it takes more jobs until it is idle for a moment';
+    return await this.#ask(node, around, slotName, async (condor) => {
+      const outcome = await condor.cordon(slotName, reason, this.context.signal);
+      if (outcome.kind === 'Busy') this.#drainProblems.set(node.metadata.uid ?? '', unsafe);
+      return outcome.kind === 'Failed' ? `the drain command failed: ${outcome.message}` : undefined;
+    });
+  }
+
+  /** Has the startd end its jobs. That they are queued again is the schedd's doing; that they are gone shows in the next reading. */
+  async vacate(node: EhosNode, around: Surroundings, slotName: string, reason: string): Promise<number | undefined> {
+    return await this.#ask(node, around, slotName, async (condor) => {
+      try {
+        const { jobs } = await condor.vacate(slotName, reason, this.context.signal);
+        const which = jobs.length === 0 ? 'its jobs' : `job${jobs.length === 1 ? '' : 's'} ${listed(jobs)}`;
+        const note = `terminationGracePeriod is over: HTCondor vacates ${which}, to be queued again`;
+        this.tell(node, around, 'Warning', 'JobsVacated', note);
+        return undefined;
+      } catch (error) {
+        return `the jobs could not be vacated: ${messageOf(error)}`;
+      }
+    });
+  }
+
+  /** Gives a command to the startd; `act` says what went wrong. */
+  async #ask(
+    node: EhosNode,
+    { masterSession, pool }: Pick<Surroundings, 'masterSession' | 'pool'>,
+    slotName: string,
+    act: (condor: CondorMaster) => Promise<string | undefined>,
+  ): Promise<number | undefined> {
     const { context } = this;
     const uid = node.metadata.uid ?? '';
     // what came of the last one shows in the next reading, which wakes the node; asking again before tells nothing
     if ((this.#drainAnswers.get(uid) ?? -Infinity) >= (masterSession?.startdsAt ?? Infinity)) return undefined;
-    const outcome = await masterSession?.condor?.drainIfIdle(slotName, reason, context.signal);
-    if (outcome?.kind === 'Failed') {
-      this.#drainProblems.set(uid, `the drain command failed: ${outcome.message}`);
-      context.events.event(node, 'Warning', 'DrainFailed', outcome.message);
-      if (pool) context.log.warn('drain failed', { node: keyOf(node), slot: slotName, message: outcome.message });
+    const condor = masterSession?.condor;
+    if (!condor) return undefined;
+    this.#drainProblems.delete(uid);
+    const problem = await act(condor);
+    if (problem !== undefined) {
+      this.#drainProblems.set(uid, problem);
+      context.events.event(node, 'Warning', 'DrainFailed', problem);
+      if (pool) context.log.warn('drain failed', { node: keyOf(node), slot: slotName, message: problem });
       return 15_000;
     }
-    this.#drainProblems.delete(uid);
     this.#drainAnswers.set(uid, context.clock.now());
     // the proof is the slot's own ad: read it soon, whatever the command said
     context.wake.master(`${node.metadata.namespace ?? ''}/${node.spec.masterRef.name}`);
@@ -85,9 +140,19 @@ export class NodeActions {
   }
 
   /** Asks the cloud to delete them. */
-  async deleteServers(node: EhosNode, { cloud }: Surroundings, ids: string[]): Promise<number> {
+  async deleteServers(node: EhosNode, { cloud, pool }: Surroundings, ids: string[]): Promise<number> {
     if (!cloud?.backend) return 10_000;
-    for (const id of ids) await cloud.backend.delete(id, this.context.signal);
+    const uid = node.metadata.uid ?? '';
+    try {
+      for (const id of ids) await cloud.backend.delete(id, this.context.signal);
+      this.#deleteProblems.delete(uid);
+    } catch (error) {
+      // a locked server, say: an admin has to hear of it, and asking again and again would not help
+      const problem = `the cloud does not delete its server: ${messageOf(error)}`;
+      this.#deleteProblems.set(uid, problem);
+      this.tell(node, { pool }, 'Warning', 'DeleteFailed', problem);
+      return DELETE_AGAIN;
+    }
     this.context.events.event(
       node,
       'Normal',
@@ -114,12 +179,14 @@ export class NodeActions {
         }
       }
     }
-    const { namespace = '', name, uid } = node.metadata;
-    await context.client.delete(NODES, namespace, name, uid === undefined ? {} : { uid }, context.signal);
+    const { namespace = '', name, uid, resourceVersion } = node.metadata;
+    // only what was decided upon goes: another process of the operator may have asked for its server since
+    await context.client.delete(NODES, namespace, name, { uid, resourceVersion }, context.signal);
     const current = await this.#current(node);
     if (current) await removeFinalizer(context, NODES, current);
     this.#drainProblems.delete(uid ?? '');
     this.#drainAnswers.delete(uid ?? '');
+    this.#deleteProblems.delete(uid ?? '');
     if (pool) context.wake.pool(keyOf(pool));
     return undefined;
   }
@@ -136,10 +203,21 @@ export class NodeActions {
   }
 
   /** An event on the node, and on its pool what an admin should see there. */
-  tell(node: EhosNode, { pool }: Surroundings, type: 'Normal' | 'Warning', reason: string, note: string): void {
+  tell(
+    node: EhosNode,
+    { pool }: Pick<Surroundings, 'pool'>,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    note: string,
+  ): void {
     const { context } = this;
     context.events.event(node, type, reason, note);
     if (type === 'Warning' && pool) context.events.event(pool, type, reason, `${node.metadata.name}: ${note}`);
     context.log[type === 'Warning' ? 'warn' : 'info'](note, { node: keyOf(node), reason });
   }
+}
+
+function listed(jobs: readonly string[]): string {
+  const more = jobs.length - MOST_JOBS;
+  return jobs.slice(0, MOST_JOBS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -1,11 +1,10 @@
 /** Carries out what the life cycle decides for each EhosNode: records first, then acts, then looks again. */
-import { errorClassOf, messageOf, type ErrorClass } from '../base/errors.ts';
+import { errorClassOf, messageOf } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
-import { keyOf, NODES, type EhosNode } from '../api/resources.ts';
+import { keyOf, nodeIdOf, NODES, type EhosNode } from '../api/resources.ts';
 import type { CloudBackend } from '../cloud/backend.ts';
 import { decideNode } from '../domain/lifecycle.ts';
 import type { CloudView, MasterView, NodeAction, NodeDecision, NodeObservation } from '../domain/lifecycle-types.ts';
-import { placeOf } from '../domain/plan-types.ts';
 import type { CloudController } from './cloud-controller.ts';
 import type { CloudSession } from './cloud-session.ts';
 import type { MasterSession } from './master-session.ts';
@@ -13,17 +12,24 @@ import { CONSOLE_LINES, howFarItCame } from './console-tail.ts';
 import type { Context, Requeue } from './context.ts';
 import { methodOf, pollIntervalOf, type MasterController } from './master-controller.ts';
 import { NodeActions } from './node-actions.ts';
+import { boundViews } from './node-binding.ts';
+import { NodeClosure } from './node-closure.ts';
 import { Launcher } from './node-launch.ts';
-import type { Surroundings } from './node-surroundings.ts';
+import { NodeLessons } from './node-lessons.ts';
+import { gracePeriodOf, mustLeave, type Surroundings } from './node-surroundings.ts';
 import { ensureFinalizer, writeStatus } from './objects.ts';
-import { retryAfterOf } from './problem.ts';
 
 /** A first look at a cloud or master takes no longer; both wake their nodes when they were read. */
 const FIRST_LOOK = 5_000;
 
+/** A node is looked at again at least so often, and at most twice as seldom, ms: in case a wake-up was lost. */
+const SAFETY_NET = 5 * 60_000;
+
 export class NodeController {
   readonly #launcher: Launcher;
   readonly #actions: NodeActions;
+  readonly #lessons: NodeLessons;
+  readonly #closure: NodeClosure;
   readonly #launches = new Set<Promise<void>>();
 
   constructor(
@@ -33,6 +39,8 @@ export class NodeController {
   ) {
     this.#launcher = new Launcher(context);
     this.#actions = new NodeActions(context);
+    this.#lessons = new NodeLessons(context);
+    this.#closure = new NodeClosure(context);
   }
 
   async reconcile(key: string): Promise<Requeue> {
@@ -40,7 +48,7 @@ export class NodeController {
     const node = context.stores.nodes.get(key);
     if (!node) return undefined;
     const around = this.#surroundings(node);
-    if (this.#isEarly(node, around)) return { afterMs: FIRST_LOOK };
+    if (this.#isEarly(around)) return { afterMs: FIRST_LOOK };
     const decision = decideNode(this.#observation(node, around));
     try {
       return await this.#carryOut(node, around, decision);
@@ -56,11 +64,10 @@ export class NodeController {
    * Its cloud or its master is being looked at for the first time since the start. What is not known yet would be told in the status of
    * every node, and taken back a moment later: two writes for each of thousands (measured).
    */
-  #isEarly({ metadata, spec }: EhosNode, { cloud, masterSession, master }: Surroundings): boolean {
+  #isEarly({ cloud, cloudObject, masterSession, master }: Surroundings): boolean {
     const first = (session: CloudSession | MasterSession | undefined): boolean =>
       session?.snapshot === undefined && session?.problem === undefined;
-    const hasCloud = this.context.stores.clouds.get(`${metadata.namespace ?? ''}/${spec.cloudRef.name}`) !== undefined;
-    return (hasCloud && first(cloud)) || (master !== undefined && first(masterSession));
+    return (cloudObject !== undefined && first(cloud)) || (master !== undefined && first(masterSession));
   }
 
   #surroundings(node: EhosNode): Surroundings {
@@ -69,12 +76,14 @@ export class NodeController {
     return {
       pool: stores.pools.get(key(node.spec.poolRef.name)),
       master: stores.masters.get(key(node.spec.masterRef.name)),
+      cloudObject: stores.clouds.get(key(node.spec.cloudRef.name)),
       cloud: this.clouds.session(key(node.spec.cloudRef.name)),
       masterSession: this.masters.session(key(node.spec.masterRef.name)),
     };
   }
 
-  #observation(node: EhosNode, { pool, master, cloud, masterSession }: Surroundings): NodeObservation {
+  #observation(node: EhosNode, around: Surroundings): NodeObservation {
+    const { pool, master, cloud, masterSession } = around;
     const { context } = this;
     const { settings } = context;
     const now = context.clock.now();
@@ -91,6 +100,7 @@ export class NodeController {
       collectorWarm: false,
       startd: undefined,
       problem: `EhosMaster "${node.spec.masterRef.name}" is not known`,
+      massLost: undefined,
     };
     const mode = pool?.spec.mode ?? 'Active';
     const bootTimeout = pool
@@ -99,17 +109,22 @@ export class NodeController {
     return {
       now,
       node,
-      cloud: cloud?.view(uid, now, settings.cloudSyncInterval) ?? noCloud,
-      master:
+      ...boundViews(
+        node,
+        cloud?.view(nodeIdOf(node), now, settings.cloudSyncInterval) ?? noCloud,
         master && masterSession
-          ? masterSession.view(uid, now, pollIntervalOf(master), settings.nodeUpdateInterval * 1000)
+          ? masterSession.view(nodeIdOf(node), now, pollIntervalOf(master), settings.nodeUpdateInterval * 1000)
           : noMaster,
+        context.stores.nodes,
+      ),
       launching: this.#launcher.isLaunching(uid),
       joinNeedsApproval: master !== undefined && methodOf(master) === 'Approve',
       hold: mode === 'Active' ? undefined : `its pool is in mode ${mode}`,
-      mustLeave:
-        node.metadata.deletionTimestamp !== undefined || !pool || pool.metadata.deletionTimestamp !== undefined,
+      mustLeave: mustLeave(node, around),
+      gracePeriod: gracePeriodOf(pool),
       drainProblem: this.#actions.drainProblem(uid),
+      deleteProblem: this.#actions.deleteProblem(uid),
+      closureProblem: this.#closure.problem(uid),
       settings: { ...settings.lifecycle, bootTimeout },
     };
   }
@@ -118,14 +133,16 @@ export class NodeController {
     const { action } = decision;
     if (action.do === 'Launch') return this.#startLaunch(seen, around);
     const { context } = this;
-    const { status, events } = await this.#withConsole(decision, around);
+    const told = await this.#withConsole(decision, around);
+    const { status, events } = told;
     const held = seen.metadata.deletionTimestamp === undefined ? await ensureFinalizer(context, NODES, seen) : seen;
     const node = await writeStatus(context, NODES, held, status);
     for (const { type, reason, note } of events) this.#actions.tell(node, around, type, reason, note);
-    this.#learn(seen, around, decision);
+    this.#lessons.lived(seen, around, told);
     const again = await this.#act(node, around, action);
     const afterMs = Math.min(again ?? Infinity, decision.requeueAfter ?? Infinity);
-    return afterMs === Infinity ? undefined : { afterMs };
+    // spread out, so that thousands that were listed together are not looked at together
+    return { afterMs: Math.min(afterMs, SAFETY_NET * (1 + context.random.next())) };
   }
 
   /** A node that did not join is told with how far its server came, while the server is still there to be asked. */
@@ -154,13 +171,24 @@ export class NodeController {
         return await this.#actions.find(node, around);
       case 'Drain':
         return await this.#actions.drain(node, around, action.slotName, action.reason);
+      case 'Cordon':
+        return await this.#actions.cordon(node, around, action.slotName, action.reason);
+      case 'Vacate':
+        return await this.#actions.vacate(node, around, action.slotName, action.reason);
       case 'CancelDrain':
         return await this.#actions.cancelDrain(node, around, action.slotName);
-      case 'DeleteServers':
-        return await this.#actions.deleteServers(node, around, action.ids);
+      case 'GiveAddress':
+        return await this.#closure.giveAddress(node, around);
+      case 'DeleteServers': {
+        const ids = await this.#closure.own(node, around, action.ids);
+        return ids.length === 0 ? 10_000 : await this.#actions.deleteServers(node, around, ids);
+      }
       case 'ConfirmGone': {
         const vm = await around.cloud?.backend?.get(action.id, this.context.signal);
-        return vm || !around.cloud?.backend ? 10_000 : await this.#actions.removeRecord(node, around);
+        // one that is only kept for a while, in case somebody wants it back, is deleted too
+        const there = vm !== undefined && vm.state !== 'Deleted';
+        if (there || !around.cloud?.backend) return 10_000;
+        return (await this.#closure.clear(node, around)) ?? (await this.#actions.removeRecord(node, around));
       }
       case 'RemoveRecord':
         return await this.#actions.removeRecord(node, around);
@@ -194,7 +222,7 @@ export class NodeController {
       case 'Refused':
       case 'NotAsked':
         // nothing exists in its name: the record goes, and the pool decides anew with what was learned
-        this.#blame(node, around, cloud, outcome);
+        this.#lessons.notMade(node, around, cloud, outcome);
         this.#actions.tell(
           node,
           around,
@@ -205,7 +233,7 @@ export class NodeController {
         await this.#actions.removeRecord(outcome.node, around);
         return;
       case 'Unknown':
-        this.#blame(node, around, cloud, outcome);
+        this.#lessons.notMade(node, around, cloud, outcome);
         this.#actions.tell(
           node,
           around,
@@ -226,53 +254,4 @@ export class NodeController {
         this.context.wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 2_000);
     }
   }
-
-  /**
-   * Who rests for a while: the place, that is the flavor in its zone of this cloud; only this pool's nodes, when the cloud refused what they
-   * are made of (until the template changes) or they could not be prepared. What is written wrongly in one pool must not hold up another.
-   */
-  #blame(
-    { spec }: EhosNode,
-    { masterSession }: Surroundings,
-    cloud: CloudSession,
-    { kind, error }: { kind: 'Refused' | 'NotAsked' | 'Unknown'; error: unknown },
-  ): void {
-    const errorClass = errorClassOf(error);
-    const failure = { errorClass, reason: messageOf(error), retryAfterMs: retryAfterOf(error) };
-    const now = this.context.clock.now();
-    if (kind !== 'NotAsked')
-      cloud.cooldowns.fail(errorClass === 'Invalid' ? spec.templateHash : placeOfNode(spec), failure, now);
-    // what is invalid is found before the next node is planned, and a conflict is over with this one
-    else if (!['Invalid', 'Conflict'].includes(errorClass))
-      masterSession?.cooldowns.fail(spec.poolRef.name, failure, now);
-  }
-
-  /** Failures are evidence against the place; a server that runs or a node that joins clears them. */
-  #learn(before: EhosNode, { cloud, pool }: Surroundings, decision: NodeDecision): void {
-    const { failure, status } = decision;
-    const place = placeOfNode(before.spec);
-    if (failure) {
-      const { kind, message: reason } = failure;
-      const errorClass = failureClass(reason);
-      cloud?.cooldowns.fail(
-        place,
-        { errorClass, reason, until: kind === 'BootTimeout' ? 'Joined' : 'Booted' },
-        this.context.clock.now(),
-      );
-    } else if (status.joined !== undefined && before.status?.joined === undefined)
-      cloud?.cooldowns.succeed(place, 'Joined');
-    else if (status.booted !== undefined && before.status?.booted === undefined)
-      cloud?.cooldowns.succeed(place, 'Booted');
-    else return;
-    if (pool) this.context.wake.pool(keyOf(pool));
-  }
-}
-
-function placeOfNode({ availabilityZone, flavor }: EhosNode['spec']): string {
-  return placeOf(availabilityZone, flavor);
-}
-
-function failureClass(message: string): ErrorClass {
-  if (/quota|LimitExceeded/i.test(message)) return 'Quota';
-  return /No valid host|Exhausted all hosts/i.test(message) ? 'NoCapacity' : 'Transient';
 }

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { EhosError } from '../base/errors.ts';
 import { keyOf, NODES, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../api/resources.ts';
 import type { CloudBackend, ResolvedTemplate, VmRequest } from '../cloud/backend.ts';
+import type { VmOrigin } from '../domain/snapshots.ts';
 import { mergeTemplate } from '../domain/templates.ts';
 import { toTime } from '../domain/times.ts';
+import { be, count } from '../domain/words.ts';
 import type { CloudSession } from './cloud-session.ts';
 import type { Context } from './context.ts';
 import type { Surroundings } from './node-surroundings.ts';
@@ -73,6 +75,11 @@ export class Launcher {
         node: now,
         error: new EhosError('Conflict', 'the node is to be removed before it was launched'),
       };
+    // what another process has recorded meanwhile is in the version that is written upon below: that write would not conflict
+    if (now.status?.requested !== undefined)
+      throw new EhosError('Conflict', 'its server was asked for by another process of the operator');
+    const surplus = this.#surplus(now, place.pool);
+    if (surplus !== undefined) return { kind: 'NotAsked', node: now, error: new EhosError('Conflict', surplus) };
     const requested: EhosNodeStatus = { ...now.status, phase: 'Launching', requested: toTime(context.clock.now()) };
     const recorded = await writeStatus(context, NODES, now, requested);
     let id: string;
@@ -100,6 +107,21 @@ export class Launcher {
     return { kind: 'Launched', id };
   }
 
+  /**
+   * Why the pool must not have this node as well. Its record was within maxNodes when it was planned; but the API may have taken it late,
+   * after another was made in its place, and another process of the operator may have planned too.
+   */
+  #surplus({ metadata }: EhosNode, pool: EhosNodePool | undefined): string | undefined {
+    if (!pool) return undefined;
+    const asked = this.context.stores.nodes
+      .list()
+      .filter((other) => other.spec.poolRef.name === pool.metadata.name && other.status?.requested !== undefined)
+      .filter((other) => other.metadata.namespace === metadata.namespace && other.metadata.uid !== metadata.uid).length;
+    return asked < pool.spec.maxNodes
+      ? undefined
+      : `${count(asked, 'server')} of its pool ${be(asked)} as many as maxNodes allows`;
+  }
+
   async #request(
     node: EhosNode,
     place: Surroundings,
@@ -117,6 +139,7 @@ export class Launcher {
     return {
       name: node.metadata.name,
       nodeUid: node.metadata.uid ?? '',
+      origin: originOf(node),
       flavorId: flavor.id,
       template,
       availabilityZone: node.spec.availabilityZone,
@@ -135,11 +158,29 @@ export class Launcher {
   }
 }
 
+/** What the server itself knows of its record, in case that is lost. */
+function originOf({ metadata, spec }: EhosNode): VmOrigin {
+  return {
+    namespace: metadata.namespace ?? '',
+    pool: spec.poolRef.name,
+    cloud: spec.cloudRef.name,
+    master: spec.masterRef.name,
+    image: spec.image,
+    templateHash: spec.templateHash,
+  };
+}
+
 /** A hash of all that a node is made from: what differs is another kind of node. */
 export function templateHash(pool: EhosNodePool, template: ResolvedTemplate, flavor: string): string {
   const { userData = null, startdAttributes = null } = pool.spec.template ?? {};
-  // what the image needs can be changed on the same image, and makes no other node
-  const made = { ...template, minRam: undefined, minDisk: undefined };
-  const text = JSON.stringify([made, flavor, userData, startdAttributes]);
+  // what the image needs and how it is called can be changed on the same image, and a zone more or less makes no other node
+  const made = {
+    ...template,
+    minRam: undefined,
+    minDisk: undefined,
+    imageName: undefined,
+    availabilityZones: undefined,
+  };
+  const text = JSON.stringify([made, flavor, userData, startdAttributes, pool.spec.jobs?.default ?? false]);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

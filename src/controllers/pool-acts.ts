@@ -28,7 +28,10 @@ const WRITES_AT_A_TIME = 16;
 const LONGEST_PREFIX = 57;
 
 /** What a node's status says of a drain under way. */
-const DRAIN_MARKS = ['drainRequested', 'drained', 'drainReason', 'unneeded'] as const;
+const DRAIN_MARKS = ['drainRequested', 'drained', 'drainReason', 'unneeded', 'mustLeaveSince', 'forced'] as const;
+
+/** What of a plan was carried out. */
+export type Done = Pick<Plan, 'creates' | 'recalls' | 'removals'>;
 
 export class PoolActs {
   readonly #writes = new Semaphore(WRITES_AT_A_TIME);
@@ -58,29 +61,44 @@ export class PoolActs {
     this.#unanswered.delete(poolKey);
   }
 
-  /** All are tried, even when one fails: the next plan must see every record that was made. Rejects with the first failure. */
-  async carryOut(around: PoolAround, memory: PoolMemory, plan: Plan): Promise<void> {
+  /**
+   * All are tried, even when one fails: the next plan must see every record that was made. Returns what was done: a node that has changed
+   * since the plan was made is left to the next one. Rejects with the first failure.
+   */
+  async carryOut(around: PoolAround, memory: PoolMemory, plan: Plan): Promise<Done> {
     const { pool, nodes } = around;
     const byName = new Map(nodes.map((node) => [node.metadata.name, node]));
-    this.#tell(pool, plan);
-    const one = async (act: () => Promise<void>): Promise<void> => await this.#writes.run(act);
+    const acted = new Set<object>();
+    const each = <T extends object>(planned: readonly T[], act: (one: T) => Promise<boolean>): Promise<void>[] =>
+      planned.map(
+        async (one) =>
+          await this.#writes.run(async () => {
+            if (await act(one)) acted.add(one);
+          }),
+      );
     const results = await Promise.allSettled([
-      ...plan.creates.map(async (create) => await one(async () => await this.#create(around, memory, create))),
-      ...plan.recalls.map(async ({ node }) => await one(async () => await this.#recall(byName.get(node)))),
-      ...plan.removals.map(
-        async (removal) => await one(async () => await this.#remove(byName.get(removal.node), removal)),
-      ),
+      ...each(plan.creates, async (create) => await this.#create(around, memory, create)),
+      ...each(plan.recalls, async ({ node }) => await this.#recall(byName.get(node))),
+      ...each(plan.removals, async (removal) => await this.#remove(byName.get(removal.node), removal)),
     ]);
+    const done: Done = {
+      creates: plan.creates.filter((one) => acted.has(one)),
+      recalls: plan.recalls.filter((one) => acted.has(one)),
+      removals: plan.removals.filter((one) => acted.has(one)),
+    };
+    this.#tell(pool, plan, done);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
+    return done;
   }
 
   /** One event for each kind of act, however many nodes it concerns. */
-  #tell(pool: EhosNodePool, { creates, recalls, removals, decision }: Plan): void {
+  #tell(pool: EhosNodePool, { decision }: Plan, { creates, recalls, removals }: Done): void {
     const { events, log } = this.context;
     if (creates.length + recalls.length + removals.length === 0) return;
-    log.info(decision.what, { pool: keyOf(pool), why: decision.why, reason: decision.reason });
-    const note = (acts: Partial<Plan>): string => {
+    const { why, reason } = decision;
+    log.info(whatWords({ creates, recalls, removals }, false), { pool: keyOf(pool), why, reason });
+    const note = (acts: Partial<Done>): string => {
       const what = whatWords({ creates: [], recalls: [], removals: [], ...acts }, false);
       return `${what}; ${decision.why}`;
     };
@@ -90,16 +108,17 @@ export class PoolActs {
   }
 
   /** The record of a node, with its finalizer: from here on its server cannot be forgotten. */
-  async #create({ pool, templates }: PoolAround, memory: PoolMemory, create: PlannedCreate): Promise<void> {
+  async #create({ pool, templates }: PoolAround, memory: PoolMemory, create: PlannedCreate): Promise<boolean> {
     const { context } = this;
     const template = templates.get(create.cloud);
-    if (!template) return;
+    if (!template) return false;
     const node = recordOf(pool, template, create, randomSuffix(context.random, 5));
     memory.recentCreates.push(context.clock.now());
     try {
       const made = await context.client.create(NODES, node, context.signal);
       context.remember(NODES, made);
       context.wake.node(keyOf(made));
+      return true;
     } catch (error) {
       const names = this.#unanswered.get(keyOf(pool)) ?? new Set();
       if (error instanceof EhosError && error.maybeDone)
@@ -108,20 +127,22 @@ export class PoolActs {
     }
   }
 
-  async #remove(node: EhosNode | undefined, { reason }: PlannedRemoval): Promise<void> {
-    if (!node || node.status?.drainRequested !== undefined) return;
+  async #remove(node: EhosNode | undefined, { reason, mustLeave = false }: PlannedRemoval): Promise<boolean> {
+    if (!node || node.status?.drainRequested !== undefined) return false;
     const now = toTime(this.context.clock.now());
-    const marked = { ...node.status, drainRequested: now, drainReason: reason.slice(0, 1024), unneeded: true };
-    await this.#mark(node, marked);
+    const why = mustLeave ? { mustLeaveSince: now } : { unneeded: true };
+    const marked = { ...node.status, drainRequested: now, drainReason: reason.slice(0, 1024), ...why };
+    return await this.#mark(node, marked);
   }
 
   /** From here on the node is wanted; that its startd takes jobs again is seen to by the life of the node. */
-  async #recall(node: EhosNode | undefined): Promise<void> {
-    if (node?.status?.drainRequested === undefined || node.status.deleted !== undefined) return;
+  async #recall(node: EhosNode | undefined): Promise<boolean> {
+    if (node?.status?.drainRequested === undefined || node.status.deleted !== undefined) return false;
     const status: EhosNodeStatus = { ...node.status };
     for (const mark of DRAIN_MARKS) Reflect.deleteProperty(status, mark);
-    if (await this.#mark(node, status))
-      this.context.events.event(node, 'Normal', 'Recalled', 'it is needed again: its drain is called off');
+    if (!(await this.#mark(node, status))) return false;
+    this.context.events.event(node, 'Normal', 'Recalled', 'it is needed again: its drain is called off');
+    return true;
   }
 
   /** False when the node has changed since: the next plan sees it as it is. */
@@ -170,7 +191,25 @@ function recordOf(
       flavor,
       ...(zone === undefined ? {} : { availabilityZone: zone }),
       image: template.imageId,
+      ...closureOf(template),
       templateHash: templateHash(pool, template, flavor),
     },
+  };
+}
+
+/** What is made beside the server: the record says so, that all of it is looked for when the node goes. */
+function closureOf({ rootVolume, scratchVolume, floatingIP }: ResolvedTemplate): Partial<EhosNode['spec']> {
+  const volumes = Number(rootVolume !== undefined) + Number(scratchVolume !== undefined);
+  return {
+    ...(volumes === 0 ? {} : { volumes }),
+    ...(floatingIP === undefined
+      ? {}
+      : {
+          floatingIP: {
+            mode: floatingIP.mode,
+            networkID: floatingIP.networkId,
+            portNetworkID: floatingIP.portNetworkId,
+          },
+        }),
   };
 }

@@ -1,12 +1,15 @@
 /** The status of an EhosNodePool, from its plan and its nodes. */
 import { LABEL_POOL, type EhosNode, type EhosNodePoolStatus } from '../api/resources.ts';
 import { conditionsOf, type ConditionInput } from '../domain/conditions.ts';
-import { phantomWords } from '../domain/journal.ts';
+import { phantomWords, whatWords } from '../domain/journal.ts';
+import { isBlackHole } from '../domain/node-states.ts';
 import type { Decision, Phantom, Plan, PlanCloud, Unsatisfiable } from '../domain/plan-types.ts';
 import { toTime } from '../domain/times.ts';
 import { unsatisfiableWords } from '../domain/unsatisfiable.ts';
 import { count } from '../domain/words.ts';
+import { bootsFailing, bootsStatus } from './boot-watch.ts';
 import type { PoolAround } from './fleet-view.ts';
+import type { Done } from './pool-acts.ts';
 
 /** Most shapes and changes that a status lists (maxItems in the CRD). */
 const MOST_SHAPES = 20;
@@ -18,8 +21,8 @@ export interface Decided {
   clouds: readonly PlanCloud[];
   /** The nodes as they are after the plan was carried out. */
   nodes: readonly EhosNode[];
-  /** The plan was carried out: mode Active. */
-  acts: boolean;
+  /** What of the plan was carried out; undefined: it is only told, as in mode Observe. */
+  done: Done | undefined;
   now: number;
 }
 
@@ -32,6 +35,8 @@ export function poolStatus(decided: Decided): EhosNodePoolStatus {
   const changes = recentChanges(pool.status?.recentChanges, decided);
   return {
     ...counts,
+    ...troubled(nodes, around.judged),
+    ...bootsStatus(around.boots),
     desiredNodes: plan.desiredNodes,
     jobs: {
       idle: jobs.idle,
@@ -85,10 +90,13 @@ function phantom(one: Phantom): NonNullable<Jobs['phantom']>[number] {
 /** What was done lately, the newest first; a plan that is only told is no change. */
 function recentChanges(
   shown: EhosNodePoolStatus['recentChanges'] = [],
-  { plan, acts, now }: Decided,
+  { plan, done, now }: Decided,
 ): NonNullable<EhosNodePoolStatus['recentChanges']> {
-  if (!acts || plan.creates.length + plan.recalls.length + plan.removals.length === 0) return shown;
-  const { what, why } = plan.decision;
+  if (!done || done.creates.length + done.recalls.length + done.removals.length === 0) return shown;
+  const { why } = plan.decision;
+  // nodes that have changed since the plan was made were left alone, and are not told
+  const whole = (['creates', 'recalls', 'removals'] as const).every((acts) => done[acts].length === plan[acts].length);
+  const what = whole ? plan.decision.what : whatWords(done, false);
   const change = { what: what.slice(0, 1024), why: why.slice(0, 4096), when: toTime(now) };
   return [change, ...shown].slice(0, MOST_CHANGES);
 }
@@ -115,6 +123,19 @@ function countNodes(nodes: readonly EhosNode[]): Counts {
   return counts;
 }
 
+/** A pool that has none has none to tell. */
+function troubled(
+  nodes: readonly EhosNode[],
+  judged: PoolAround['judged'],
+): Pick<EhosNodePoolStatus, 'outdated' | 'blackHoles'> {
+  const outdated = nodes.filter(({ metadata }) => {
+    const { drift, expiry } = judged.get(metadata.name) ?? {};
+    return drift?.status === true || expiry?.status === true;
+  }).length;
+  const blackHoles = nodes.filter(({ status }) => isBlackHole(status)).length;
+  return { ...(outdated > 0 && { outdated }), ...(blackHoles > 0 && { blackHoles }) };
+}
+
 /** The time moves only when the decision does. */
 function lastDecision(
   shown: EhosNodePoolStatus['lastDecision'],
@@ -128,9 +149,9 @@ function lastDecision(
   return same ? shown : { what, why, reason, when: toTime(now) };
 }
 
-function conditions({ around, plan, clouds, acts }: Decided, starting: number): ConditionInput[] {
+function conditions({ around, plan, clouds, done }: Decided, starting: number): ConditionInput[] {
   const { limited } = plan;
-  const scaling = starting > 0 || (plan.creates.length > 0 && acts);
+  const scaling = starting > 0 || (done?.creates.length ?? 0) > 0;
   return [
     ready(around, clouds),
     scaling
@@ -141,6 +162,7 @@ function conditions({ around, plan, clouds, acts }: Decided, starting: number): 
       : { type: 'ScalingLimited', status: false, reason: 'NotLimited', message: 'nothing limits the number of nodes' },
     unsatisfiableJobs(plan.unsatisfiable),
     phantomJobs(around.phantoms),
+    bootsFailing(around.boots),
     {
       type: 'MasterSynced',
       status: around.master.synced,

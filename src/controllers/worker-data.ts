@@ -1,12 +1,12 @@
 /** What a node is given to become a worker: the master's address and certificate, its credentials, and the user's own part. */
 import { EhosError } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
-import { CONFIG_MAPS, nodeIdentity, SECRETS, type EhosMaster, type EhosNodePool } from '../api/resources.ts';
+import { CONFIG_MAPS, nodeIdentity, type EhosMaster, type EhosNodePool } from '../api/resources.ts';
 import { renderUserData, type WorkerConfig } from '../cloudinit/user-data.ts';
 import type { Context } from './context.ts';
 import { methodOf } from './master-controller.ts';
 import type { MasterSession } from './master-session.ts';
-import { readKey } from './objects.ts';
+import { readKey, readKeyForNodes } from './objects.ts';
 
 export interface WorkerPlace {
   pool: EhosNodePool;
@@ -85,7 +85,7 @@ async function credentialsFor(
     case 'SecretRef': {
       const field = 'spec.nodeCredentials.secretRef';
       const reference = { name: '', key: 'token', ...nodeCredentials.secretRef };
-      const token = await readKey(context, SECRETS, master.metadata.namespace ?? '', reference, field);
+      const token = await readKeyForNodes(context, master.metadata.namespace ?? '', reference, field);
       return { method: 'Token', token: token.toString('utf8').trim() };
     }
   }
@@ -105,6 +105,6 @@ async function userPart(context: Context, pool: EhosNodePool): Promise<string | 
       `${field}.configMapRef`,
     );
   if (secretRef)
-    return await readKey(context, SECRETS, namespace, { key: 'userdata', ...secretRef }, `${field}.secretRef`);
+    return await readKeyForNodes(context, namespace, { key: 'userdata', ...secretRef }, `${field}.secretRef`);
   return undefined;
 }

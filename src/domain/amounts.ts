@@ -25,6 +25,18 @@ export function plus(a: Amounts, b: Amounts, times = 1): Amounts {
   return amountsOf((r) => (a[r] === Infinity ? Infinity : a[r] + times * b[r]));
 }
 
+/** Sizes of the volumes that a node has beside its flavor, GiB. */
+export interface NodeVolumes {
+  rootVolumeGiB: number | undefined;
+  scratchVolumeGiB?: number | undefined;
+}
+
+/** What they take of the quota. */
+export function volumesTaken({ rootVolumeGiB, scratchVolumeGiB }: NodeVolumes): Pick<Amounts, 'volumes' | 'gigabytes'> {
+  const sizes = [rootVolumeGiB, scratchVolumeGiB].filter((size) => size !== undefined);
+  return { volumes: sizes.length, gigabytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
 /** How often `each` can be taken from `left`; Infinity when nothing limits it. */
 export function timesIn(left: Amounts, each: Amounts): number {
   let most = Infinity;

@@ -1,15 +1,14 @@
 /** What bars a flavor of a cloud for good, whatever the load: nothing of it can ever be had until an admin changes something. */
-import { RESOURCES, type Amounts } from './amounts.ts';
+import { RESOURCES, volumesTaken, type Amounts, type NodeVolumes } from './amounts.ts';
 import type { PlanCloud, PlanFlavor, Unsatisfiable } from './plan-types.ts';
 import { count, memoryWords } from './words.ts';
 
 /** Why it can never be had, and what would have to change. */
 export type Barrier = Pick<Unsatisfiable, 'reason' | 'remedy'>;
 
-/** What a node of this flavor takes of the quota: a root volume counts beside it. */
-export function takesOf({ rootVolumeGiB }: Pick<PlanCloud, 'rootVolumeGiB'>, { cores, memory }: PlanFlavor): Amounts {
-  const volumes = rootVolumeGiB === undefined ? 0 : 1;
-  return { instances: 1, cores, memory, volumes, gigabytes: rootVolumeGiB ?? 0 };
+/** What a node of this flavor takes of the quota: its volumes count beside it. */
+export function takesOf(cloud: NodeVolumes, { cores, memory }: PlanFlavor): Amounts {
+  return { instances: 1, cores, memory, ...volumesTaken(cloud) };
 }
 
 /** undefined: nothing bars it. */

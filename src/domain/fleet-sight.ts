@@ -3,6 +3,7 @@
  * snapshot file holds. The same sight gives the same plan, in the operator and in `ehos plan`.
  */
 import type { EhosCloud, EhosNodePool } from '../api/resources.ts';
+import type { Canary } from './breakers.ts';
 import { lessClaimed } from './claims.ts';
 import { demandOf, type PoolDemand } from './demand.ts';
 import { NO_ROOM, roomOf, type Figures } from './headroom.ts';
@@ -46,6 +47,8 @@ export interface PoolCloudSight {
   image: { id: string; minRam: number; minDisk: number } | undefined;
   /** By `placeOf`. */
   rests: ReadonlyMap<string, Rest>;
+  /** Servers of this pool did not join here. */
+  canary?: Canary;
 }
 
 export interface PoolSight {
@@ -60,6 +63,10 @@ export interface PoolSight {
   roundRobin: number;
   seed: number;
   phantoms: readonly Phantom[];
+  /** Nodes are outdated, and none that was made as the pool says now has joined yet. */
+  unproven?: boolean;
+  /** Why only one node may be on its way at a time, in words. */
+  oneAtATime?: string;
 }
 
 export interface FleetSight {
@@ -85,6 +92,8 @@ export function planInputsOf(sight: FleetSight): PlanInput[] {
       recentCreates: [...one.recentCreates],
       roundRobin: one.roundRobin,
       seed: one.seed,
+      unproven: one.unproven,
+      oneAtATime: one.oneAtATime,
     });
   });
 }
@@ -129,10 +138,12 @@ function cloudFacts(
     flavors: merged?.flavors ?? [],
     zones: merged?.availabilityZones ?? [],
     rootVolumeGiB: merged?.rootVolume?.size,
+    scratchVolumeGiB: merged?.scratchVolume?.size,
     image: here?.image,
     seen: cloud?.seen ?? [],
     serverGroup: merged?.serverGroupPolicy !== undefined,
     rests: here?.rests ?? new Map<string, Rest>(),
+    canary: here?.canary,
     weight: entry.weight ?? cloud?.object.spec.weight ?? 50,
     room: cloud?.flavors ? roomOf(cloud.figures) : NO_ROOM,
   };

@@ -1,7 +1,16 @@
 /** What may still be made in a cloud: the narrower of quota and own limits, less what is in use and under way. */
-import type { EhosCloud, EhosNode } from '../api/resources.ts';
+import { nodeIdOf, type EhosCloud, type EhosNode } from '../api/resources.ts';
 import { parseMemory } from '../base/quantity.ts';
-import { amountsOf, NONE, RESOURCES, UNLIMITED, type Amounts, type Resource } from './amounts.ts';
+import {
+  amountsOf,
+  NONE,
+  RESOURCES,
+  UNLIMITED,
+  volumesTaken,
+  type Amounts,
+  type NodeVolumes,
+  type Resource,
+} from './amounts.ts';
 import type { PlanCloud } from './plan-types.ts';
 import type { CloudSnapshot } from './snapshots.ts';
 
@@ -13,10 +22,9 @@ export const NO_ROOM: Room = { headroom: NONE, usage: {}, ceilings: {} };
 /** The limits of a cloud, each with what of it is in use or under way: the quota, and our own. -1: no limit. */
 export type Figures = Partial<Record<Resource, { limit: number; used: number; by: 'quota' | 'limit' }[]>>;
 
-/** A node of ours, and the root volume that it boots from. */
-export interface Tenant {
+/** A node of ours, and its volumes. */
+export interface Tenant extends NodeVolumes {
   node: EhosNode;
-  rootVolumeGiB: number | undefined;
 }
 
 /** `tenants`: all EhosNodes that refer to this cloud, of whichever pool. */
@@ -68,7 +76,7 @@ function narrow(room: Room, what: Resource, figures: NonNullable<Figures[Resourc
 }
 
 /**
- * What our servers take as listed, and what may not be in the cloud's figures yet: servers that the listing does not show, and root volumes
+ * What our servers take as listed, and what may not be in the cloud's figures yet: servers that the listing does not show, and volumes
  * of servers that are being built (the volume service counts a volume only when a host makes it; measured).
  */
 function counted(snapshot: CloudSnapshot, tenants: readonly Tenant[]): { ours: Amounts; underWay: Amounts } {
@@ -81,16 +89,16 @@ function counted(snapshot: CloudSnapshot, tenants: readonly Tenant[]): { ours: A
     to.memory += flavor?.memory ?? 0;
   };
   for (const vm of snapshot.vms) addServer(ours, vm.flavor);
-  for (const { node, rootVolumeGiB } of tenants) {
-    const state = listed.get(node.metadata.uid);
+  for (const { node, ...sizes } of tenants) {
+    const state = listed.get(nodeIdOf(node));
     if (state === undefined) {
       if (!mayStillAppear(node, snapshot)) continue;
       addServer(underWay, node.spec.flavor);
     }
-    if (rootVolumeGiB === undefined) continue;
+    const { volumes, gigabytes } = volumesTaken(sizes);
     const to = state === undefined || state === 'Booting' ? underWay : ours;
-    to.volumes += 1;
-    to.gigabytes += rootVolumeGiB;
+    to.volumes += volumes;
+    to.gigabytes += gigabytes;
   }
   return { ours, underWay };
 }

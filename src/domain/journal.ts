@@ -159,6 +159,7 @@ function cloudEntries(input: PlanInput): JournalEntry[] {
     for (const { name, unfit } of cloud.flavors)
       if (unfit !== undefined)
         say('Cloud', `${name} on ${cloud.name} cannot boot the image: ${unfit}`, { flavor: name });
+    if (cloud.canary) say('Rest', `${cloud.name}: ${cloud.canary.reason}`, { room: cloud.canary.room });
     for (const [place, rest] of cloud.rests)
       say('Rest', `${cloud.name}: ${restWords(rest, input.now)}`, { place, flavor: rest.flavor });
     return lines;

@@ -12,6 +12,8 @@ export type TimeField =
   | 'idleSince'
   | 'lostSince'
   | 'drainRequested'
+  | 'mustLeaveSince'
+  | 'forced'
   | 'drained'
   | 'deleted';
 
@@ -53,6 +55,15 @@ export class Draft {
     if (this.status.drainRequested !== undefined) return;
     this.setTime('drainRequested', this.seen.now);
     this.status.drainReason = reason.slice(0, 1024);
+  }
+
+  /** It leaves though it runs jobs, which are waited for: from now on nothing calls it back by itself. */
+  mustLeave(reason: string): void {
+    if (this.status.mustLeaveSince !== undefined) return;
+    this.leave(reason);
+    this.setTime('mustLeaveSince', this.seen.now);
+    this.status.drainReason = reason.slice(0, 1024);
+    Reflect.deleteProperty(this.status, 'unneeded');
   }
 
   event(type: NodeEvent['type'], reason: string, note: string): void {

@@ -8,6 +8,7 @@ export function decideLaunch(draft: Draft): NodeAction {
     draft.waitsFor = 'the cloud has not answered yet';
     return { do: 'None' };
   }
+  if (seen.node.spec.adopts !== undefined) return nothingToAdopt(draft);
   if (status.requested === undefined) {
     if (!seen.cloud.fresh) {
       // stale data permit nothing constructive
@@ -27,4 +28,14 @@ export function decideLaunch(draft: Draft): NodeAction {
   draft.waitsFor = 'the answer to the create is unknown: looking for the server by its tag';
   draft.lookAgainIn(5_000);
   return { do: 'Find' };
+}
+
+/** It was made for a server that is there already. Another is never asked for: the one it was made for may only not be seen now. */
+function nothingToAdopt(draft: Draft): NodeAction {
+  const { cloud } = draft.seen;
+  if (cloud.fresh) {
+    draft.leave('there is no server that this record may take over');
+    draft.lookAgainIn(0);
+  } else draft.waitsFor = cloud.problem ?? 'the cloud has not been listed yet';
+  return { do: 'None' };
 }

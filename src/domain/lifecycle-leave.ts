@@ -6,6 +6,9 @@ import type { Draft } from './lifecycle-draft.ts';
 import { listedAfter } from './lifecycle-observe.ts';
 import type { NodeAction } from './lifecycle-types.ts';
 import { DRAIN_MARK, isApproved, isDrained } from './node-states.ts';
+import { exitAfter, EXITS, isOff } from './server-exits.ts';
+import type { Startd } from './snapshots.ts';
+import { toTime } from './times.ts';
 
 export function decideLeave(draft: Draft): NodeAction {
   const { seen, status } = draft;
@@ -44,12 +47,7 @@ function mayDelete(draft: Draft): true | NodeAction {
     draft.drainMessage = `no fresh data of HTCondor: ${seen.master.problem ?? 'not read yet'}`;
     return { do: 'None' };
   }
-  if (status.lostSince !== undefined) {
-    const runs = status.vmState !== 'Error' && status.vmState !== 'Stopping';
-    if (!runs || draft.since('lostSince') >= seen.settings.lostTimeout) return seen.cloud.fresh ? true : { do: 'None' };
-    draft.drainMessage = 'HTCondor does not hear of it, so it cannot be proved idle';
-    return { do: 'None' };
-  }
+  if (status.lostSince !== undefined) return mayDeleteLost(draft);
   const { startd } = seen.master;
   if (status.drained !== undefined) {
     if (!startd || isDrained(startd)) return isPlannedWithout(draft) ? true : { do: 'None' };
@@ -61,13 +59,73 @@ function mayDelete(draft: Draft): true | NodeAction {
     draft.lookAgainIn(10_000);
     return { do: 'None' };
   }
-  if (startd.dynamicSlots > 0) {
-    draft.drainMessage = `waits for ${startd.dynamicSlots} running job${startd.dynamicSlots === 1 ? '' : 's'}`;
+  return emptied(draft, startd);
+}
+
+/** What cannot be reached is not idle: it is given up as a Lost node is, and what an admin wants gone no later than one that runs. */
+function mayDeleteLost(draft: Draft): true | NodeAction {
+  const { seen, status } = draft;
+  const { settings, node, master } = seen;
+  const state = status.vmState ?? 'Unknown';
+  const silent = 'HTCondor does not hear of it, so it cannot be proved idle';
+  draft.drainMessage = silent;
+  if (master.massLost !== undefined && !isOff(state) && node.metadata.deletionTimestamp === undefined) {
+    draft.drainMessage = sentence(silent, `it is kept: ${master.massLost}`);
+    draft.lookAgainIn(30_000);
     return { do: 'None' };
   }
+  const usual = exitAfter(EXITS[state].Lost, settings);
+  const after = status.mustLeaveSince === undefined ? usual : Math.min(usual, settings.lostTimeout);
+  const left = after - draft.since('lostSince');
+  if (left <= 0) return seen.cloud.fresh ? true : { do: 'None' };
+  draft.lookAgainIn(Math.min(left, 30_000));
+  return { do: 'None' };
+}
+
+/** A node that is only not needed proves that it is idle, or stays. One that must leave takes no more jobs, and its jobs end first. */
+function emptied(draft: Draft, startd: Startd): NodeAction {
+  const { seen, status } = draft;
+  const jobs = startd.dynamicSlots;
+  const slotName = startd.name;
+  const reason = `${DRAIN_MARK}${status.drainReason ?? 'scale-in'}`;
   draft.drainMessage = seen.drainProblem;
+  if (jobs === 0) {
+    draft.lookAgainIn(10_000);
+    return { do: 'Drain', slotName, reason };
+  }
+  const waits = `waits for ${jobs} running job${jobs === 1 ? '' : 's'}`;
+  draft.drainMessage = waits;
+  if (status.mustLeaveSince === undefined) return { do: 'None' };
+  const left = (seen.gracePeriod ?? Infinity) - draft.since('mustLeaveSince');
+  if (left <= 0) return vacated(draft, waits, { do: 'Vacate', slotName, reason });
+  const until = left === Infinity ? waits : `${waits}, until ${toTime(seen.now + left)} at the latest`;
+  draft.drainMessage = until;
+  if (left < Infinity) draft.lookAgainIn(left);
+  // it drains already: for us, or for another
+  if (startd.draining) return { do: 'None' };
+  draft.drainMessage = sentence(until, seen.drainProblem);
   draft.lookAgainIn(10_000);
-  return { do: 'Drain', slotName: startd.name, reason: `${DRAIN_MARK}${status.drainReason ?? 'scale-in'}` };
+  return { do: 'Cordon', slotName, reason };
+}
+
+function sentence(...parts: (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join('; ');
+}
+
+/** The grace period of an admin is over: HTCondor ends the jobs, each with its own soft kill first, and queues them again. */
+function vacated(draft: Draft, waits: string, vacate: NodeAction): NodeAction {
+  const { seen } = draft;
+  const over = 'their time is over: HTCondor was asked to vacate them';
+  draft.drainMessage = sentence(waits, over, seen.drainProblem);
+  const since = draft.since('forced');
+  const retry = seen.drainProblem === undefined ? seen.settings.vacateRetry : 15_000;
+  if (since < retry) {
+    draft.lookAgainIn(retry - since);
+    return { do: 'None' };
+  }
+  draft.setTime('forced', seen.now);
+  draft.lookAgainIn(10_000);
+  return vacate;
 }
 
 /** The reading that shows the drain may show a queue that needs the node again: the plan comes first, and calls it back. */
@@ -87,7 +145,7 @@ function mayDeleteUnjoined(draft: Draft): true | NodeAction {
     draft.drainMessage = seen.cloud.problem ?? 'the cloud has not been listed yet';
     return { do: 'None' };
   }
-  if (status.vmState === 'Error') return true;
+  if (EXITS[status.vmState ?? 'Booting'].NotJoined.after === 0) return true;
   if (!seen.master.fresh) {
     draft.drainMessage = `no fresh data of HTCondor: ${seen.master.problem ?? 'not read yet'}`;
     return { do: 'None' };
@@ -102,6 +160,8 @@ function mayDeleteUnjoined(draft: Draft): true | NodeAction {
 
 function deleteServers(draft: Draft, ids: string[]): NodeAction {
   const { seen, status } = draft;
+  draft.drainMessage = seen.deleteProblem;
+  draft.waitsFor = seen.deleteProblem;
   if (status.deleted === undefined) {
     draft.setTime('deleted', seen.now);
     draft.lookAgainIn(5_000);
@@ -116,7 +176,8 @@ function deleteServers(draft: Draft, ids: string[]): NodeAction {
 }
 
 function confirmGone(draft: Draft): NodeAction {
-  const { status } = draft;
+  const { status, seen } = draft;
+  if (seen.closureProblem !== undefined) draft.waitsFor = draft.drainMessage = seen.closureProblem;
   draft.lookAgainIn(10_000);
   return { do: 'ConfirmGone', id: status.serverID ?? '' };
 }

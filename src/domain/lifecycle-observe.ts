@@ -2,7 +2,11 @@
 import type { Draft } from './lifecycle-draft.ts';
 import type { MasterView } from './lifecycle-types.ts';
 import { isDrained, nodeStateOf } from './node-states.ts';
+import { exitAfter, EXITS, isOff } from './server-exits.ts';
 import type { Startd, Vm } from './snapshots.ts';
+
+/** As many as the record takes. */
+const MOST_VOLUMES = 32;
 
 export function observe(draft: Draft): void {
   adopt(draft);
@@ -21,6 +25,8 @@ function adopt(draft: Draft): void {
   status.serverID = oldest.id;
   draft.setTime('requested', draft.time('requested') ?? oldest.createdAt);
   draft.setTime('launched', oldest.createdAt);
+  // what became of it while it had no record is not known: it may have joined, and jobs may run there
+  if (seen.node.spec.adopts !== undefined) draft.setTime('joined', seen.now);
   draft.event('Normal', 'Adopted', `found server ${oldest.id} by its tag`);
 }
 
@@ -32,15 +38,27 @@ function observeServer(draft: Draft, vm: Vm | undefined): void {
     return;
   }
   status.vmState = vm.state;
+  if (vm.state === 'Deleted') {
+    vanished(draft);
+    return;
+  }
   if (vm.addresses.length > 0) status.addresses = vm.addresses;
+  rememberVolumes(draft, vm);
   if (vm.state === 'Active' && status.booted === undefined) draft.setTime('booted', seen.now);
   if (vm.fault !== undefined) status.fault = vm.fault.slice(0, 4096);
-  if (vm.state === 'Error' && status.joined === undefined && status.drainRequested === undefined) {
-    const fault = vm.fault ?? 'the cloud gave no reason';
+  if (EXITS[vm.state].NotJoined.after === 0 && status.joined === undefined && status.drainRequested === undefined) {
+    const fault = vm.fault ?? `the cloud shows it as ${vm.state} and gives no reason`;
     draft.fail('ServerError', fault);
     draft.event('Warning', 'ServerFailed', `server ${vm.id}: ${fault}`);
     draft.leave(`the server failed: ${fault}`);
   }
+}
+
+/** Those that go with the server: a cloud that forgets them when it deletes the server can be reminded. None is forgotten here. */
+function rememberVolumes({ status }: Draft, { volumes = [] }: Vm): void {
+  const known = status.volumes ?? [];
+  const fresh = volumes.filter((id) => !known.includes(id));
+  if (fresh.length > 0) status.volumes = [...known, ...fresh].slice(0, MOST_VOLUMES);
 }
 
 function vanished(draft: Draft): void {
@@ -61,7 +79,8 @@ function observeStartd(draft: Draft, vm: Vm | undefined): void {
   const { seen, status } = draft;
   const { startd } = seen.master;
   if (!seen.master.fresh) {
-    draft.waitsFor = seen.master.problem ?? 'HTCondor has not been read yet';
+    // told where something waits for it: it would be one write for each node of the pool, and one more when the master is back
+    if (status.joined === undefined) draft.waitsFor = seen.master.problem ?? 'HTCondor has not been read yet';
     return;
   }
   // measured against the reading, not against now: an old reading does not make a node silent
@@ -100,13 +119,14 @@ function present(draft: Draft, startd: Startd): void {
     draft.setTime('drained', seen.now);
     draft.event('Normal', 'Drained', 'HTCondor proved that it runs nothing and takes no job any more');
   }
-  draft.lookAgainIn(startd.lastHeardFrom + seen.settings.lostAfter - seen.now + 1_000);
+  // a reading that is late must not make this a busy loop: the next one wakes the node anyway
+  draft.lookAgainIn(Math.max(1_000, startd.lastHeardFrom + seen.settings.lostAfter - seen.now + 1_000));
 }
 
 /** A job that arrives between the decision to remove a node and its proof of idleness keeps the node (incident I2). */
 function stayIfBusy(draft: Draft, startd: Startd): void {
   const { status } = draft;
-  if (startd.dynamicSlots === 0 || draft.seen.mustLeave) return;
+  if (startd.dynamicSlots === 0 || status.mustLeaveSince !== undefined || draft.seen.mustLeave !== undefined) return;
   if (status.drainRequested === undefined || status.deleted !== undefined || status.vmState === 'Deleted') return;
   draft.setTime('drainRequested', undefined);
   draft.setTime('drained', undefined);
@@ -119,7 +139,8 @@ function notJoined(draft: Draft, vm: Vm | undefined): void {
   const { seen, status } = draft;
   status.nodeState = 'Starting';
   const age = draft.since('launched');
-  const limit = seen.settings.bootTimeout;
+  // what is replaced at once is seen to where the server is looked at
+  const limit = exitAfter(EXITS[status.vmState ?? 'Booting'].NotJoined, seen.settings) || seen.settings.bootTimeout;
   if (age <= limit) {
     draft.lookAgainIn(limit - age + 1_000);
     return;
@@ -154,20 +175,23 @@ function absent(draft: Draft, master: MasterView): void {
   lostWithServer(draft);
 }
 
-/** Every server state has a way out (incident I6), and none of them is taken on a doubt. */
+/** What is done, and when, is said by EXITS. */
 function lostWithServer(draft: Draft): void {
   const { seen, status } = draft;
+  const state = status.vmState ?? 'Unknown';
+  draft.waitsFor = `not heard of, while the cloud says ${state}: jobs may run there, so it is kept`;
   if (!seen.cloud.fresh) {
     draft.waitsFor = seen.cloud.problem ?? 'the cloud has not been listed yet';
     return;
   }
-  if (status.vmState === 'Error' || status.vmState === 'Stopping')
-    draft.leave(`the server does not run (${status.vmState}) and HTCondor has lost it`);
-  else {
-    const left = seen.settings.lostTimeout - draft.since('lostSince');
-    if (left <= 0)
-      draft.leave(`HTCondor has not heard of it for ${Math.round(seen.settings.lostTimeout / 60_000)} min`);
-    else draft.lookAgainIn(Math.min(left, 30_000));
-    draft.waitsFor = 'not heard of, while the cloud says that the server runs: jobs may run there, so it is kept';
+  if (seen.master.massLost !== undefined && !isOff(state)) {
+    draft.waitsFor = `not heard of, and kept: ${seen.master.massLost}`;
+    draft.lookAgainIn(30_000);
+    return;
   }
+  const after = exitAfter(EXITS[state].Lost, seen.settings);
+  const left = after - draft.since('lostSince');
+  if (left > 0) draft.lookAgainIn(Math.min(left, 30_000));
+  else if (after === 0) draft.leave(`the server does not run (${state}) and HTCondor has lost it`);
+  else draft.leave(`HTCondor has not heard of it for ${Math.round(after / 60_000)} min, and the cloud says ${state}`);
 }

@@ -25,6 +25,8 @@ export interface MasterView {
   startd: Startd | undefined;
   /** Why there is no fresh view, in words. */
   problem: string | undefined;
+  /** So many nodes went silent at once that HTCondor's silence says nothing of this one, in words. */
+  massLost: string | undefined;
 }
 
 /** All durations in milliseconds. */
@@ -35,6 +37,8 @@ export interface LifecycleSettings {
   lostAfter: number;
   /** A Lost node whose server still runs is given up after this; longer than any job lease, so that the schedd has given its jobs back before. */
   lostTimeout: number;
+  /** A Lost node whose server is suspended or paused is given up after this: its jobs go on when somebody resumes it. */
+  suspendedTimeout: number;
   /** How long the server of an unanswered create is looked for before the node is given up. */
   findWindow: number;
   /** How long after the create a given-up node's record stays to catch its late server. */
@@ -43,6 +47,8 @@ export interface LifecycleSettings {
   listLag: number;
   /** A deletion is asked for again after this. */
   deleteRetry: number;
+  /** Jobs that were to be vacated and still run are asked for again after this; longer than MachineMaxVacateTime (10 min). */
+  vacateRetry: number;
   /** How long a drained node that is only not needed waits for the plan that may call it back. */
   recallGrace: number;
 }
@@ -51,10 +57,12 @@ export const defaultLifecycleSettings: LifecycleSettings = {
   bootTimeout: 15 * 60_000,
   lostAfter: 180_000,
   lostTimeout: 60 * 60_000,
+  suspendedTimeout: 24 * 60 * 60_000,
   findWindow: 60_000,
   lateServerGrace: 10 * 60_000,
   listLag: 60_000,
   deleteRetry: 60_000,
+  vacateRetry: 15 * 60_000,
   recallGrace: 2_000,
 };
 
@@ -67,12 +75,17 @@ export interface NodeObservation {
   launching: boolean;
   /** How nodes come by their token: with Approve a node cannot join before the operator says so. */
   joinNeedsApproval: boolean;
-  /** The pool is Observe or Paused: nothing is made or taken away unless the admin deletes the node itself. */
+  /** The pool is Observe or Paused: nothing is made or taken away unless an admin deletes something. */
   hold: string | undefined;
-  /** The pool or the node itself is being deleted: a job that arrives delays its removal and does not call it off. */
-  mustLeave: boolean;
-  /** Why the last drain command failed, in words. */
+  /** The node, its pool, cloud or master is being deleted, in words: a job that arrives delays its removal and does not call it off. */
+  mustLeave: string | undefined;
+  /** How long the jobs of a node that must leave are waited for, ms; undefined: as long as they take. */
+  gracePeriod: number | undefined;
+  /** Why the last drain command failed, or the cloud's last refusal to delete, in words. */
   drainProblem: string | undefined;
+  deleteProblem: string | undefined;
+  /** What of it is still in the cloud after its servers, or why it has no floating IP yet, in words. */
+  closureProblem?: string | undefined;
   settings: LifecycleSettings;
 }
 
@@ -85,8 +98,14 @@ export type NodeAction =
   | { do: 'Find' }
   /** Have the startd prove that it is idle, and keep it so. */
   | { do: 'Drain'; slotName: string; reason: string }
+  /** Have the startd take no more jobs; those that run there go on. */
+  | { do: 'Cordon'; slotName: string; reason: string }
+  /** Their time is over: have the startd end its jobs, which are queued again. */
+  | { do: 'Vacate'; slotName: string; reason: string }
   /** The node is wanted again, and its startd still drains because we asked for it. */
   | { do: 'CancelDrain'; slotName: string }
+  /** Its server runs and has no floating IP yet, though it is to have one. */
+  | { do: 'GiveAddress' }
   /** Ask the cloud to delete these servers. */
   | { do: 'DeleteServers'; ids: string[] }
   /** The listing no longer shows the server: ask for it by id before believing so. */

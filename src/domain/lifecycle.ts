@@ -12,12 +12,24 @@ import { decideLaunch } from './lifecycle-launch.ts';
 import { decideLeave } from './lifecycle-leave.ts';
 import { observe } from './lifecycle-observe.ts';
 import type { NodeAction, NodeDecision, NodeObservation } from './lifecycle-types.ts';
-import { isApproved, isOurDrain, TOKEN_APPROVED } from './node-states.ts';
+import {
+  BLACK_HOLE,
+  DRAIN_MARK,
+  isApproved,
+  isBlackHole,
+  isOurDrain,
+  POOL_CONDITIONS,
+  TOKEN_APPROVED,
+} from './node-states.ts';
+import type { Startd } from './snapshots.ts';
+
+const BY_HAND = 'the node was deleted by hand or with its pool';
 
 export function decideNode(seen: NodeObservation): NodeDecision {
   const draft = new Draft(seen);
   observe(draft);
-  if (seen.node.metadata.deletionTimestamp !== undefined) draft.leave('the node was deleted by hand or with its pool');
+  const mustLeave = seen.node.metadata.deletionTimestamp === undefined ? seen.mustLeave : BY_HAND;
+  if (mustLeave !== undefined) draft.mustLeave(seen.mustLeave ?? mustLeave);
   const action = chooseAction(draft);
   draft.status.phase = phaseOf(draft, action);
   draft.status.conditions = conditions(draft);
@@ -28,7 +40,7 @@ export function decideNode(seen: NodeObservation): NodeDecision {
 function chooseAction(draft: Draft): NodeAction {
   const { seen, status } = draft;
   const leaving = status.drainRequested !== undefined;
-  if (seen.hold !== undefined && seen.node.metadata.deletionTimestamp === undefined) {
+  if (seen.hold !== undefined && seen.mustLeave === undefined && seen.node.metadata.deletionTimestamp === undefined) {
     // what was asked for must still be found; nothing else is touched
     const unanswered = status.requested !== undefined && status.serverID === undefined && !seen.launching;
     draft.waitsFor = seen.hold;
@@ -37,16 +49,36 @@ function chooseAction(draft: Draft): NodeAction {
   }
   if (leaving) return decideLeave(draft);
   if (status.serverID === undefined) return decideLaunch(draft);
-  return stayOpen(draft);
+  const action = stayOpen(draft);
+  return action.do === 'None' ? giveAddress(draft) : action;
+}
+
+/** Not before it runs: until then its port may still be made on another host, and lost. */
+function giveAddress(draft: Draft): NodeAction {
+  const { seen, status } = draft;
+  const wanted = seen.node.spec.floatingIP !== undefined && status.floatingIP === undefined;
+  if (!wanted || status.vmState !== 'Active') return { do: 'None' };
+  draft.waitsFor ??= seen.closureProblem;
+  return { do: 'GiveAddress' };
 }
 
 /** A node that stays takes jobs: a drain of ours that was called off, or that took effect after that, is ended. Another's drain is not ours to end. */
 function stayOpen(draft: Draft): NodeAction {
   const { startd, fresh } = draft.seen.master;
-  if (!fresh || !startd || draft.status.joined === undefined || !isOurDrain(startd)) return { do: 'None' };
+  if (!fresh || !startd || draft.status.joined === undefined) return { do: 'None' };
+  if (isBlackHole(draft.status)) return cordonBlackHole(draft, startd);
+  if (!isOurDrain(startd)) return { do: 'None' };
   draft.waitsFor = 'its drain is called off';
   draft.lookAgainIn(10_000);
   return { do: 'CancelDrain', slotName: startd.name };
+}
+
+/** It stays for an admin to look at, and takes no job. */
+function cordonBlackHole(draft: Draft, startd: Startd): NodeAction {
+  draft.waitsFor = 'jobs fail there as soon as they start: it takes no more, and is kept for you to look at';
+  if (startd.draining) return { do: 'None' };
+  draft.lookAgainIn(30_000);
+  return { do: 'Cordon', slotName: startd.name, reason: `${DRAIN_MARK}jobs fail there as soon as they start` };
 }
 
 type Phase = NonNullable<EhosNodeStatus['phase']>;
@@ -87,14 +119,35 @@ function conditions(draft: Draft): NonNullable<EhosNodeStatus['conditions']> {
             reason: 'DrainRequested',
             message: `${status.drainReason ?? 'to be removed'}; ${draft.drainMessage ?? 'in progress'}`,
           }
-        : { type: 'Drained', status: true, reason: 'ProvedIdle', message: status.drainReason ?? 'to be removed' },
+        : {
+            type: 'Drained',
+            status: true,
+            reason: 'ProvedIdle',
+            message: [status.drainReason ?? 'to be removed', ...(draft.drainMessage ? [draft.drainMessage] : [])].join(
+              '; ',
+            ),
+          },
     );
-  const ready = phase === 'Ready';
+  inputs.push(...kept(status.conditions));
+  const blackHole = phase === 'Ready' && isBlackHole(status);
+  const ready = phase === 'Ready' && !blackHole;
   inputs.push({
     type: 'Ready',
     status: ready,
-    reason: phase,
+    reason: blackHole ? BLACK_HOLE : phase,
     message: status.fault ?? draft.waitsFor ?? (ready ? `in the pool, ${status.nodeState ?? 'Idle'}` : phase),
   });
   return conditionsOf(status.conditions, inputs, seen.now, seen.node.metadata.generation);
+}
+
+/** What its pool says of the node is for the pool to change. */
+function kept(conditions: EhosNodeStatus['conditions'] = []): ConditionInput[] {
+  return conditions
+    .filter(({ type }) => POOL_CONDITIONS.includes(type))
+    .map(({ type, status, reason, message }) => ({
+      type,
+      status: status === 'Unknown' ? status : status === 'True',
+      reason,
+      message,
+    }));
 }

@@ -135,6 +135,8 @@ function isSameNode(a: PlanNode, b: PlanNode): boolean {
     a.deleteFirst === b.deleteFirst &&
     a.doNotDisrupt === b.doNotDisrupt &&
     a.recallable === b.recallable &&
+    a.outdated === b.outdated &&
+    a.released === b.released &&
     isSameShape(a.free, b.free) &&
     isSameShape(a.total, b.total)
   );
@@ -146,7 +148,9 @@ function isSameCloud(a: PlanCloud, b: PlanCloud, then: number, now: number): boo
     a.weight === b.weight &&
     a.unavailable === b.unavailable &&
     a.rootVolumeGiB === b.rootVolumeGiB &&
+    a.scratchVolumeGiB === b.scratchVolumeGiB &&
     a.groupRoom === b.groupRoom &&
+    a.canary?.reason === b.canary?.reason &&
     RESOURCES.every((r) => a.headroom[r] === b.headroom[r] && a.ceilings[r]?.limit === b.ceilings[r]?.limit) &&
     RESOURCES.every((r) => JSON.stringify(a.usage[r]) === JSON.stringify(b.usage[r])) &&
     allSame(a.zones, b.zones, Object.is) &&

@@ -9,6 +9,21 @@ export function isApproved(status: EhosNodeStatus | undefined): boolean {
   return status?.conditions?.some((c) => c.type === 'Joined' && c.reason === TOKEN_APPROVED) ?? false;
 }
 
+/** Conditions of a node that the plans of its pool write. */
+export const DRIFTED = 'Drifted';
+export const EXPIRED = 'Expired';
+export const BLACK_HOLE = 'BlackHole';
+export const POOL_CONDITIONS: readonly string[] = [DRIFTED, EXPIRED, BLACK_HOLE];
+
+/** Jobs fail there as soon as they start: it takes none, and is kept for an admin to look at. */
+export function isBlackHole(status: EhosNodeStatus | undefined): boolean {
+  return isTrue(status, BLACK_HOLE);
+}
+
+export function isTrue(status: EhosNodeStatus | undefined, type: string): boolean {
+  return status?.conditions?.some((c) => c.type === type && c.status === 'True') ?? false;
+}
+
 export type NodeState = NonNullable<EhosNodeStatus['nodeState']>;
 
 /**

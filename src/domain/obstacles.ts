@@ -26,6 +26,9 @@ export function obstacles(
 }
 
 function obstaclesOn(market: Market, cloud: PlanCloud, offers: readonly Offer[], now: number): Limited[] {
+  const [first] = offers;
+  if (first && cloud.canary && market.groupRoomIn(first.cloud) < 1)
+    return [{ reason: 'Cooldown', message: `${cloud.name}: ${cloud.canary.reason}` }];
   const found: Limited[] = [];
   const open: Offer[] = [];
   for (const offer of offers) {

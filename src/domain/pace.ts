@@ -13,6 +13,8 @@ export interface Pace {
 
 /** `starting`: nodes on their way. */
 export function paceOf({ pool, recentCreates, now }: PlanInput, starting: number): Pace {
+  if (pool.oneAtATime !== undefined && pool.maxBooting > 0)
+    return { allowance: Math.max(0, 1 - starting), limit: pool.oneAtATime, endsAfter: undefined };
   const recent = recentCreates.filter((at) => at > now - MINUTE);
   const booting = Math.max(0, pool.maxBooting - starting);
   const perMinute = Math.max(0, pool.maxPerMinute - recent.length);

@@ -1,8 +1,9 @@
 /** The planner's view of one pool, made from the resources and the snapshots. */
 import { parseDuration } from '../base/duration.ts';
 import { DELETE_FIRST, DO_NOT_DISRUPT, type EhosNode, type EhosNodePool } from '../api/resources.ts';
+import type { Canary } from './breakers.ts';
 import type { Room } from './headroom.ts';
-import { isForeignDrain } from './node-states.ts';
+import { isBlackHole, isForeignDrain } from './node-states.ts';
 import type { Demand, Phantom, PlanCloud, PlanFlavor, PlanInput, PlanNode, PlanNodeState, Rest } from './plan-types.ts';
 import { NOTHING } from './shapes.ts';
 import type { Flavor, Shape, Startd } from './snapshots.ts';
@@ -21,6 +22,7 @@ export interface CloudFacts {
   flavors: string[];
   zones: string[];
   rootVolumeGiB: number | undefined;
+  scratchVolumeGiB?: number | undefined;
   /** The image, once it was looked up: what it needs, MiB and GiB. */
   image: { id: string; minRam: number; minDisk: number } | undefined;
   /** What nodes of flavors were seen to give. */
@@ -28,6 +30,8 @@ export interface CloudFacts {
   /** Nodes of one pool have a server group of their own here. */
   serverGroup: boolean;
   rests: ReadonlyMap<string, Rest>;
+  /** Servers of this pool did not join here. */
+  canary?: Canary | undefined;
   weight: number;
   room: Room;
 }
@@ -44,6 +48,8 @@ export interface PoolFacts {
   recentCreates: number[];
   roundRobin: number;
   seed: number;
+  unproven?: boolean | undefined;
+  oneAtATime?: string | undefined;
 }
 
 export function planInputOf(facts: PoolFacts): PlanInput {
@@ -65,6 +71,8 @@ export function planInputOf(facts: PoolFacts): PlanInput {
       budgets: (spec.disruption?.budgets ?? []).map(({ nodes }) => nodes),
       deleting: pool.metadata.deletionTimestamp !== undefined,
       doNotDisrupt: isSet(pool, DO_NOT_DISRUPT),
+      ...(facts.unproven === true && { unproven: true }),
+      ...(facts.oneAtATime !== undefined && { oneAtATime: facts.oneAtATime }),
     },
     demand: facts.demand,
     demandMissing: facts.demandMissing,
@@ -91,7 +99,9 @@ function planCloud(facts: CloudFacts, nodes: readonly PlanNode[]): PlanCloud {
     zones: facts.zones,
     ...room,
     rootVolumeGiB: facts.rootVolumeGiB,
-    groupRoom: facts.serverGroup ? groupRoom(facts, nodes) : Infinity,
+    scratchVolumeGiB: facts.scratchVolumeGiB,
+    groupRoom: Math.min(facts.serverGroup ? groupRoom(facts, nodes) : Infinity, facts.canary?.room ?? Infinity),
+    ...(facts.canary && { canary: facts.canary }),
     rests: facts.rests,
   };
 }
@@ -171,8 +181,11 @@ export function promiseOf(
 
 function stateOf({ status = {} }: EhosNode, startd: Startd | undefined, leaving: boolean): PlanNodeState {
   if (leaving) return 'Leaving';
-  if (status.lostSince !== undefined) return 'Lost';
+  // what is suspended or switched off will be silent soon, and takes no job in the meantime
+  const stopped = status.joined !== undefined && (status.vmState === 'Suspended' || status.vmState === 'Stopping');
+  if (status.lostSince !== undefined || stopped) return 'Lost';
   if (status.joined === undefined) return 'Starting';
+  if (isBlackHole(status)) return 'Blocked';
   // a drain of ours that is being called off is over soon
   if (startd && !startd.accepts && (!startd.draining || isForeignDrain(startd))) return 'Blocked';
   const busy = (startd?.dynamicSlots ?? 0) > 0 || (startd === undefined && status.nodeState === 'Busy');
@@ -187,7 +200,7 @@ function isRecallable({ metadata, status = {} }: EhosNode): boolean {
 }
 
 /** An annotation counts unless it says "false". */
-function isSet(object: { metadata: { annotations?: Record<string, string> } }, annotation: string): boolean {
+export function isSet(object: { metadata: { annotations?: Record<string, string> } }, annotation: string): boolean {
   const value = object.metadata.annotations?.[annotation];
   return value !== undefined && value !== 'false';
 }

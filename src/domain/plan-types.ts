@@ -1,5 +1,6 @@
 /** Input and output of the planner: plain data, so that a plan can be replayed from a file. */
 import type { Amounts, Resource } from './amounts.ts';
+import type { Canary } from './breakers.ts';
 import type { Flavor, Shape } from './snapshots.ts';
 
 export type Allocation = 'RoundRobin' | 'FillFirst' | 'Random' | 'Weighted' | 'LeastWaste';
@@ -46,6 +47,10 @@ export interface PlanNode {
   doNotDisrupt: boolean;
   /** A Leaving node that is only being drained because it was not needed: it can be called back. */
   recallable: boolean;
+  /** Why it is to be replaced: it expired, or was made from what the pool does not say any more. */
+  outdated?: string;
+  /** A Leaving node that was to be replaced, and is not outdated any more. */
+  released?: boolean;
 }
 
 /** A flavor that the pool allows in a cloud. */
@@ -87,12 +92,15 @@ export interface PlanCloud {
   ceilings: Partial<Record<Resource, { limit: number; by: 'quota' | 'limit' }>>;
   /** The figures behind the headroom, for texts: `by` says whose limit it is. */
   usage: Partial<Record<Resource, { limit: number; used: number; by: 'quota' | 'limit' }>>;
-  /** Volumes and gigabytes that each node takes beside its flavor: its root volume. */
+  /** Volumes that each node takes beside its flavor. */
   rootVolumeGiB: number | undefined;
+  scratchVolumeGiB?: number | undefined;
   /** Members that the pool's server group can still take. Infinity: no limit, or no group. */
   groupRoom: number;
   /** Places that rest or are being tried again, by `placeOf`. */
   rests: ReadonlyMap<string, Rest>;
+  /** Servers of this pool did not join here: how many may be made now, and why. `groupRoom` is no more than its room. */
+  canary?: Canary;
 }
 
 /** Key of a place in a cloud: what rests after a failure, apart from all others. */
@@ -139,6 +147,10 @@ export interface PlanPool {
   budgets: string[];
   deleting: boolean;
   doNotDisrupt: boolean;
+  /** Nodes are outdated, and none that was made as the pool says now has joined yet. */
+  unproven?: boolean;
+  /** Why only one node may be on its way at a time, in words. */
+  oneAtATime?: string;
 }
 
 export interface PlanInput {
@@ -172,6 +184,8 @@ export interface PlannedCreate {
 export interface PlannedRemoval {
   node: string;
   reason: string;
+  /** It leaves though it runs jobs, which are waited for. */
+  mustLeave?: boolean;
 }
 
 export interface Unsatisfiable extends Demand {

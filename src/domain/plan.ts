@@ -7,6 +7,7 @@ import { idlePlan, journalOf, reasonOf, whatWords, whyWords } from './journal.ts
 import { PlanMemo, type Decided } from './memo.ts';
 import { paceOf, type Pace } from './pace.ts';
 import type { Plan, PlanInput } from './plan-types.ts';
+import { released, surged, withReplacements } from './replacement.ts';
 import { removeAll, scaleDown, type ScaleDown } from './scale-down.ts';
 import { recheckOf, scaleUp, type ScaleUp, type Wishes } from './scale-up.ts';
 import type { Survey } from './survey.ts';
@@ -30,21 +31,34 @@ export function planPool(input: PlanInput, memo: PlanMemo, budgets?: ReadonlyMap
     const staying = input.nodes.filter((node) => node.state !== 'Leaving').length;
     return unmoved(idlePlan(input, staying, 'the pool is paused (spec.mode)', 'Paused'));
   }
+  if (input.pool.deleting) return unmoved(planDeletion(input, memo.survey(input)));
+  return planActive(input, surged(input), memo, budgets);
+}
+
+/** `input`: as it has to be while nodes are replaced. */
+function planActive(
+  written: PlanInput,
+  input: PlanInput,
+  memo: PlanMemo,
+  budgets: ReadonlyMap<string, Amounts> | undefined,
+): Planned {
   const survey = memo.survey(input);
-  if (input.pool.deleting) return unmoved(planDeletion(input, survey));
   const wishes = memo.wishes(input, survey, budgets);
   const pace = paceOf(input, survey.nodes.Starting.length);
   const { unserved } = wishes.forJobs;
-  const down = scaleDown(input, survey, { unserved, recalls: wishes.recalls.length });
+  const unneeded = scaleDown(input, survey, { unserved, recalls: wishes.recalls.length });
+  const limits = wishes.limits.map(({ reason }) => reason);
+  const promised = written.pool.replicas ?? written.pool.minNodes;
+  const down = withReplacements(input, survey, unneeded, { promised, limits });
   const circumstances = { pace, mode: input.pool.mode, missing: input.demandMissing, down };
   const decided = memo.decided(wishes, circumstances, () => decide(input, survey, wishes, pace, down));
-  const recheckAfter = earlier(recheckOf(input, wishes, pace), down.recheckAfter);
+  const recheckAfter = earlier(earlier(recheckOf(input, wishes, pace), down.recheckAfter), canaryAfter(input));
   return { plan: { ...decided.plan, recheckAfter }, taken: decided.taken, unserved };
 }
 
 function decide(input: PlanInput, survey: Survey, wishes: Wishes, pace: Pace, down: ScaleDown): Decided {
   const up = scaleUp(input, survey, wishes, pace);
-  const acts = { creates: up.creates, recalls: up.recalls, removals: down.removals };
+  const acts = { creates: up.creates, recalls: [...up.recalls, ...released(input)], removals: down.removals };
   return {
     plan: {
       ...acts,
@@ -61,6 +75,12 @@ function decide(input: PlanInput, survey: Survey, wishes: Wishes, pace: Pace, do
     },
     taken: up.taken,
   };
+}
+
+/** Milliseconds until the next server may be tried where the last ones did not join. */
+function canaryAfter({ clouds, now }: PlanInput): number | undefined {
+  const ends = clouds.flatMap(({ canary }) => canary?.until ?? []).filter((at) => at > now);
+  return ends.length === 0 ? undefined : Math.min(...ends) - now;
 }
 
 function unmoved(plan: Plan): Planned {

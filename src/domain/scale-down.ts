@@ -99,7 +99,10 @@ function removeUnneeded(input: PlanInput, survey: Survey, { unserved, recalls }:
   const beyondSpare = Math.max(0, unneeded.length - spare);
   const beyondMin = Math.max(0, live - size.min);
   const allowed = Math.min(beyondSpare, beyondMin);
-  const candidates = unneeded.filter((node) => !node.doNotDisrupt);
+  // an outdated one would have to be replaced later
+  const candidates = unneeded
+    .filter((node) => !node.doNotDisrupt)
+    .sort((a, b) => Number(a.outdated === undefined) - Number(b.outdated === undefined));
   const patience = patienceOf(input);
   const ages = candidates.map((node) => ({ node, wait: waitOf(node, patience(node), input.now) }));
   const ripe = ages.filter(({ wait }) => wait <= 0).slice(0, allowed);
@@ -180,7 +183,7 @@ function byPatience(nodes: readonly { node: PlanNode }[], patience: (node: PlanN
   return [...counts].sort(([a], [b]) => a - b);
 }
 
-/** A pool that is being deleted: all that runs nothing goes, whatever protects it otherwise; busy nodes go when their jobs have ended. */
+/** A pool that is being deleted: all that runs nothing goes, whatever protects it otherwise; busy nodes go when their jobs have ended, and take no more (decideNode sees to that). */
 export function removeAll(input: PlanInput, survey: Survey): ScaleDown {
   const { Idle, Starting, Lost, Busy, Blocked } = survey.nodes;
   if (input.demand === undefined) return scaleDown(input, survey, { unserved: 0, recalls: 0 });

@@ -55,6 +55,8 @@ export interface Startd {
   lastHeardFrom: number;
   /** When the startd started, in the operator's time. */
   startedAt: number | undefined;
+  /** How many jobs it has started since; absent where it does not say. */
+  jobStarts?: number;
 }
 
 /** A pending request for an IDTOKEN, as the collector lists it. All but `peer` and `authenticatedAs` is chosen by the requester. */
@@ -90,12 +92,26 @@ export interface MasterSnapshot {
 
 export type VmState = 'Booting' | 'Active' | 'Suspended' | 'Restarting' | 'Stopping' | 'Deleted' | 'Error' | 'Unknown';
 
+/** Which record a server was made for, as the server's own metadata say: what is left when the record is lost.. */
+export interface VmOrigin {
+  namespace: string;
+  pool: string;
+  cloud: string;
+  master: string;
+  image: string;
+  templateHash: string;
+}
+
 /** One server of ours in a cloud. */
 export interface Vm {
   id: string;
   name: string;
   /** uid of the EhosNode, from the tag; undefined when it carries the cluster's tag and no node's. */
   nodeUid: string | undefined;
+  /** undefined when a part of it is missing. */
+  origin?: VmOrigin | undefined;
+  /** Ids of the volumes that it is known to have. */
+  volumes?: string[];
   state: VmState;
   /** The cloud is already deleting it. */
   deleting: boolean;

@@ -12,6 +12,12 @@ export interface MergedTemplate {
   keyName: string | undefined;
   availabilityZones: string[];
   rootVolume: { size: number; type?: string } | undefined;
+  /** An empty volume beside the root disk, GiB. */
+  scratchVolume?: { size: number; type?: string } | undefined;
+  /** undefined: none. */
+  floatingIP?: 'Assign' | 'Purge' | undefined;
+  /** Where floating IPs come from; undefined: what the first network leads to. */
+  floatingNetwork?: { id?: string; name?: string } | undefined;
   /** `affinity`, `anti-affinity`, `soft-affinity`, `soft-anti-affinity`; undefined: no server group. */
   serverGroupPolicy: string | undefined;
   metadata: Record<string, string>;
@@ -28,7 +34,14 @@ export function mergeTemplate(pool: EhosNodePool, entry: PoolCloud, cloud: EhosC
     keyName: entry.keyName ?? template.keyName ?? defaults.keyName,
     availabilityZones: entry.availabilityZones ?? template.availabilityZones ?? defaults.availabilityZones ?? [],
     rootVolume: template.rootVolume,
+    scratchVolume: entry.scratchVolume ?? template.scratchVolume,
+    floatingIP: wanted(entry.floatingIP ?? template.floatingIP),
+    floatingNetwork: entry.floatingNetwork ?? template.floatingNetwork,
     serverGroupPolicy: template.serverGroupPolicy,
     metadata: template.metadata ?? {},
   };
+}
+
+function wanted(mode: Template['floatingIP']): MergedTemplate['floatingIP'] {
+  return mode === 'None' ? undefined : mode;
 }

@@ -12,14 +12,16 @@ import type { Log } from '../base/log.ts';
 import { jitter, type Random } from '../base/random.ts';
 import type { KubeObject, ResourceType } from '../api/resources.ts';
 import type { ClusterAccess } from './config.ts';
+import { objectIn, pageIn } from './answers.ts';
 import { answerError, failureError, type Attempt } from './errors.ts';
 import { apiVersionOf, resourcePath } from './paths.ts';
-import { ApiTransport, type ApiAnswer, type ApiRequest } from './transport.ts';
-import type { KubeClient, ListPage, WatchEvent } from './types.ts';
+import { ApiTransport, type ApiAnswer, type ApiRequest, type Transport } from './transport.ts';
+import type { DeletePreconditions, KubeClient, ListPage, WatchEvent } from './types.ts';
 import { readWatch } from './watch-stream.ts';
 
 export interface RestKubeClientOptions {
-  access: ClusterAccess;
+  /** Which cluster, and as whom; or what replaces the network, for tests. */
+  access: ClusterAccess | { transport: Transport };
   clock: Clock;
   random: Random;
   log: Log;
@@ -39,7 +41,7 @@ const MAX_RETRY_AFTER_MS = 5_000;
 const MAX_WARNINGS = 100;
 
 export class RestKubeClient implements KubeClient {
-  readonly #transport: ApiTransport;
+  readonly #transport: Transport;
   readonly #options: RestKubeClientOptions;
   readonly #timeoutMs: number;
   readonly #requests = new Map<string, number>();
@@ -48,7 +50,8 @@ export class RestKubeClient implements KubeClient {
   constructor(options: RestKubeClientOptions) {
     this.#options = options;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-    this.#transport = new ApiTransport(options.access, options.clock);
+    const { access, clock } = options;
+    this.#transport = 'transport' in access ? access.transport : new ApiTransport(access, clock);
   }
 
   async get<T extends KubeObject>(
@@ -58,7 +61,7 @@ export class RestKubeClient implements KubeClient {
     signal?: AbortSignal,
   ): Promise<T> {
     const request = this.#request('GET', resourcePath(type, { namespace, name }), undefined, signal);
-    return parse(await this.#send(call('get', type, name), request)) as T;
+    return objectIn(await this.#send(call('get', type, name), request), call('get', type, name).attempt) as T;
   }
 
   async list<T extends KubeObject>(
@@ -70,22 +73,19 @@ export class RestKubeClient implements KubeClient {
     const { continueToken, ...query } = options;
     const path = resourcePath(type, { namespace }, { ...query, continue: continueToken });
     const answer = await this.#send(call('list', type), this.#request('GET', path, undefined, signal));
-    const list = parse(answer) as { items: T[] | null; metadata: { resourceVersion: string; continue?: string } };
-    return {
-      // items of built-in kinds come without their kind
-      items: (list.items ?? []).map((item) =>
-        item.kind === undefined ? { apiVersion: apiVersionOf(type), kind: type.kind, ...item } : item,
-      ),
-      resourceVersion: list.metadata.resourceVersion,
-      continueToken: list.metadata.continue === '' ? undefined : list.metadata.continue,
-    };
+    const page = pageIn(answer, call('list', type).attempt);
+    // items of built-in kinds come without their kind
+    const items = page.items.map((item) =>
+      item.kind === undefined ? { apiVersion: apiVersionOf(type), kind: type.kind, ...item } : item,
+    );
+    return { ...page, items: items as T[] };
   }
 
   async create<T extends KubeObject>(type: ResourceType, object: T, signal?: AbortSignal): Promise<T> {
     const { namespace, name } = object.metadata;
     const body = { apiVersion: apiVersionOf(type), kind: type.kind, ...object };
     const request = this.#request('POST', resourcePath(type, { namespace }), body, signal);
-    return parse(await this.#send(call('create', type, name), request)) as T;
+    return objectIn(await this.#send(call('create', type, name), request), call('create', type, name).attempt) as T;
   }
 
   async patch<T extends KubeObject>(
@@ -96,7 +96,7 @@ export class RestKubeClient implements KubeClient {
     signal?: AbortSignal,
   ): Promise<T> {
     const request = this.#request('PATCH', resourcePath(type, { namespace, name }), patch, signal);
-    return parse(await this.#send(call('patch', type, name), request)) as T;
+    return objectIn(await this.#send(call('patch', type, name), request), call('patch', type, name).attempt) as T;
   }
 
   async patchStatus<T extends KubeObject>(
@@ -107,21 +107,22 @@ export class RestKubeClient implements KubeClient {
     signal?: AbortSignal,
   ): Promise<T> {
     const path = resourcePath(type, { namespace, name, subresource: 'status' });
-    return parse(await this.#send(call('patchStatus', type, name), this.#request('PATCH', path, patch, signal))) as T;
+    const asked = call('patchStatus', type, name);
+    return objectIn(await this.#send(asked, this.#request('PATCH', path, patch, signal)), asked.attempt) as T;
   }
 
   async delete(
     type: ResourceType,
     namespace: string,
     name: string,
-    options: { uid?: string } = {},
+    { uid, resourceVersion }: DeletePreconditions = {},
     signal?: AbortSignal,
   ): Promise<void> {
     const body = {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       propagationPolicy: 'Background',
-      ...(options.uid === undefined ? {} : { preconditions: { uid: options.uid } }),
+      ...(uid === undefined && resourceVersion === undefined ? {} : { preconditions: { uid, resourceVersion } }),
     };
     const request = this.#request('DELETE', resourcePath(type, { namespace, name }), body, signal);
     try {
@@ -233,12 +234,4 @@ interface Call {
 function call(verb: string, type: ResourceType, name?: string): Call {
   const what = `${verb} ${type.plural}${name === undefined ? '' : ` "${name}"`}`;
   return { attempt: { what, mutates: !['get', 'list', 'watch'].includes(verb) }, counter: `${verb} ${type.plural}` };
-}
-
-function parse(answer: ApiAnswer): unknown {
-  try {
-    return JSON.parse(answer.body) as unknown;
-  } catch (error) {
-    throw new EhosError('Transient', 'the Kubernetes API answered something that is not JSON', { cause: error });
-  }
 }

@@ -1,5 +1,6 @@
 /** What a Kubernetes API server's refusal means. Decided by status and reason, never by the words of the message. */
 import { EhosError, messageOf, type ErrorClass, type EhosErrorOptions } from '../base/errors.ts';
+import { parseJson } from '../base/json.ts';
 import { redactText } from '../base/redact.ts';
 import { TransportFailure } from './transport.ts';
 
@@ -34,12 +35,13 @@ export interface Attempt {
 }
 
 interface Status {
-  kind?: string;
   message?: string;
   reason?: string;
   details?: { causes?: Cause[]; retryAfterSeconds?: number };
 }
 
+/** A server that wants to be left alone for longer than a day is not believed. */
+const MAX_SECONDS = 24 * 3600;
 /** Longest piece of the server's text that goes into a message. */
 const MAX_TEXT = 1000;
 
@@ -60,7 +62,7 @@ export function answerError(attempt: Attempt, status: number, body: string, retr
     status,
     reason,
     ...(field === undefined ? {} : { field }),
-    ...(seconds !== undefined && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {}),
+    ...(seconds !== undefined && seconds >= 0 && seconds < MAX_SECONDS ? { retryAfterMs: seconds * 1000 } : {}),
     // an answer of 5xx may come from a proxy in between, or after etcd has committed (504 after 34 s was measured)
     maybeDone: attempt.mutates && status >= 500,
   });
@@ -85,8 +87,13 @@ export function failureError(attempt: Attempt, error: unknown): EhosError {
 
 /** The error of an ERROR event in a watch, whose object is a Status. */
 export function watchError(what: string, object: unknown): KubeError {
-  const status = object as Status & { code?: number };
-  return answerError({ what, mutates: false }, status.code ?? 500, JSON.stringify(object), undefined);
+  const { code } = object as { code?: unknown };
+  return answerError(
+    { what, mutates: false },
+    typeof code === 'number' ? code : 500,
+    JSON.stringify(object),
+    undefined,
+  );
 }
 
 /** True when the history that a list or watch wanted to go on from is no longer there: only a new list helps. */
@@ -121,19 +128,40 @@ function classOf(status: number, isStatus: boolean): ErrorClass {
   }
 }
 
+/** A Status, of which what has another form than it must have is left out. */
 function parseStatus(body: string): Status | undefined {
+  let parsed: unknown;
   try {
-    const parsed = JSON.parse(body) as Status | null;
-    return parsed?.kind === 'Status' ? parsed : undefined;
+    parsed = parseJson(body);
   } catch {
     return undefined;
   }
+  if (!isJson(parsed) || parsed.kind !== 'Status') return undefined;
+  const details = isJson(parsed.details) ? parsed.details : {};
+  const causes = Array.isArray(details.causes) ? details.causes.filter(isJson) : [];
+  const { retryAfterSeconds } = details;
+  return {
+    ...textsOf(parsed, 'message', 'reason'),
+    details: {
+      causes: causes.map((cause) => textsOf(cause, 'reason', 'message', 'field')),
+      ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
+    },
+  };
+}
+
+function isJson(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function textsOf<K extends string>(from: Record<string, unknown>, ...keys: K[]): Partial<Record<K, string>> {
+  return Object.fromEntries(
+    keys.flatMap((key) => (typeof from[key] === 'string' ? [[key, from[key]]] : [])),
+  ) as Partial<Record<K, string>>;
 }
 
 function textOf(status: number, parsed: Status | undefined, body: string): string {
   if (status === 404 && !parsed)
     return 'the server does not know this resource (HTTP 404): is its CustomResourceDefinition installed?';
-  const said = (parsed?.message ?? body).replace(/\s+/g, ' ').trim();
-  if (said === '') return `HTTP ${status}`;
-  return `${redactText(said, MAX_TEXT)} (HTTP ${status})`;
+  const said = redactText(parsed?.message ?? body, MAX_TEXT).trim();
+  return said === '' ? `HTTP ${status}` : `${said} (HTTP ${status})`;
 }

@@ -7,7 +7,8 @@ import { sleep, type Clock } from '../base/clock.ts';
 import { errorClassOf, EhosError, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
-import { redactText } from '../base/redact.ts';
+import { redactSentence } from '../base/redact.ts';
+import { oneLine } from '../base/text.ts';
 import type { KubeObject, ResourceType } from '../api/resources.ts';
 import { hexSuffix, microTime, noteOf, objectName, TokenBuckets } from './event-parts.ts';
 import type { KubeClient } from './types.ts';
@@ -86,7 +87,7 @@ export class EventRecorder {
    */
   event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, note: string, action = reason): void {
     try {
-      this.#record(object, type, reason, noteOf(redactText(note)), action);
+      this.#record(object, type, reason, noteOf(oneLine(redactSentence(note))), action);
     } catch (error) {
       this.#drop('could not be made', error);
     }

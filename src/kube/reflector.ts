@@ -29,6 +29,8 @@ export interface ReflectorOptions<T extends KubeObject> {
 }
 
 const PAGE_SIZE = 500;
+/** A list that has no end fills the memory: this many are a million objects. */
+const MAX_PAGES = 2_000;
 /** Bounds of timeoutSeconds: each watch draws its own, so that those of many clients do not end together. */
 const WATCH_SECONDS = { least: 240, most: 300 };
 /**
@@ -121,7 +123,9 @@ export class Reflector<T extends KubeObject> {
     const objects: T[] = [];
     let continueToken: string | undefined;
     let version: string;
+    let pages = 0;
     do {
+      if (++pages > MAX_PAGES) throw new EhosError('Transient', `list ${type.plural}: more than ${MAX_PAGES} pages`);
       const options = { limit: PAGE_SIZE, ...(continueToken === undefined ? {} : { continueToken }) };
       const page = await client.list<T>(type, namespace, options, this.#stop.signal);
       // at once, so that what nobody reads of all pages is never there together

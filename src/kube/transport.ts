@@ -49,8 +49,20 @@ export class TransportFailure extends Error {
   }
 }
 
-/** A page of 500 nodes takes about 3 MB. */
+/** What the client stands on, and what a test replaces. */
+export interface Transport {
+  /** The whole answer, whatever its status. Rejects with TransportFailure, or with EhosError `Auth` without credentials. */
+  send(request: ApiRequest, freshCredentials?: boolean): Promise<ApiAnswer>;
+  /** The same for an answer that is read as it comes, if it is a success (200). `request.signal` also ends the reading, with an error. */
+  open(request: ApiRequest, freshCredentials?: boolean): Promise<ApiStream | ApiAnswer>;
+  /** Ends all connections; open calls reject. */
+  close(): Promise<void>;
+}
+
+/** A page of 500 nodes takes about 3 MB, and 20 MB where all texts of all nodes are as long as they may be. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** Of a refusal only the beginning is read: a Status takes some hundred bytes, and with a cause for each field of an object some kilobytes. */
+const MAX_REFUSAL_BYTES = 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** To one API server; four of them are watches. */
 const MAX_CONNECTIONS = 64;
@@ -61,7 +73,7 @@ const KEEP_ALIVE_MS = 15_000;
 const NOT_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|EPROTO|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|ERR_TLS|ERR_SSL)/;
 
-export class ApiTransport {
+export class ApiTransport implements Transport {
   readonly #access: ClusterAccess;
   readonly #clock: Clock;
   readonly #maxBodyBytes: number;
@@ -76,19 +88,14 @@ export class ApiTransport {
     this.#base = new URL(access.server);
   }
 
-  /** The whole answer, whatever its status. Rejects with TransportFailure, or with EhosError `Auth` without credentials. */
   async send(request: ApiRequest, freshCredentials = false): Promise<ApiAnswer> {
     return await this.#deadline(request, async (signal) => {
       const response = await this.#dispatch(request, freshCredentials, signal);
-      return {
-        status: response.statusCode,
-        header: headerOf(response),
-        body: await readLimited(response.body, this.#maxBodyBytes),
-      };
+      const head = { status: response.statusCode, header: headerOf(response) };
+      return { ...head, body: await this.#body(response) };
     });
   }
 
-  /** The same for an answer that is read as it comes, if it is a success (200). `request.signal` also ends the reading, with an error. */
   async open(request: ApiRequest, freshCredentials = false): Promise<ApiStream | ApiAnswer> {
     // the deadline ends with the headers, so that the reading needs a signal of its own
     const reading = new AbortController();
@@ -103,7 +110,7 @@ export class ApiTransport {
         const head = { status: response.statusCode, header: headerOf(response) };
         if (head.status !== 200) {
           detach();
-          return { ...head, body: await readLimited(response.body, this.#maxBodyBytes) };
+          return { ...head, body: await this.#body(response) };
         }
         return { ...head, chunks: readStream(response.body, reading.signal, detach) };
       });
@@ -113,7 +120,6 @@ export class ApiTransport {
     }
   }
 
-  /** Ends all connections; open calls reject. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#pool?.dispatcher.destroy();
@@ -130,6 +136,11 @@ export class ApiTransport {
       body: request.body ?? null,
       signal,
     });
+  }
+
+  async #body({ statusCode, body }: Dispatcher.ResponseData): Promise<string> {
+    if (statusCode < 300) return await readLimited(body, this.#maxBodyBytes, 'refuse');
+    return await readLimited(body, Math.min(MAX_REFUSAL_BYTES, this.#maxBodyBytes), 'cut');
   }
 
   /** The connections of these certificates. New ones begin anew; calls under way on the old ones end by themselves. */
@@ -204,14 +215,17 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   });
 }
 
-async function readLimited(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+/** The text, of which `beyond` says what is to be done when it is longer than `limit` bytes. */
+async function readLimited(body: AsyncIterable<Uint8Array>, limit: number, beyond: 'refuse' | 'cut'): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
     // leaving the loop destroys the stream, which ends the connection
-    if (size > limit) throw new TransportFailure('tooLarge', `the answer is longer than ${limit} bytes`);
+    if (size > limit && beyond === 'refuse')
+      throw new TransportFailure('tooLarge', `the answer is longer than ${limit} bytes`);
     chunks.push(chunk);
+    if (size > limit) break;
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -12,6 +12,13 @@ export interface WatchEvent<T> {
   object: T;
 }
 
+/** What an object must still be to be deleted. */
+export interface DeletePreconditions {
+  uid?: string | undefined;
+  /** Nobody has changed it since. */
+  resourceVersion?: string | undefined;
+}
+
 /**
  * Typed verbs on any resource. All reject with EhosError: `NotFound`, `Conflict` (409, stale or existing), `Invalid` (400, 422),
  * `Auth` (401, 403), `RateLimited` (429, with retryAfterMs), `Timeout`, `Transient`; mutations that may have happened have `maybeDone`.
@@ -42,12 +49,12 @@ export interface KubeClient {
     patch: unknown,
     signal?: AbortSignal,
   ): Promise<T>;
-  /** Deletes; with `uid` only that very object. Absent already is no error. */
+  /** Deletes. Absent already is no error; a precondition that does not hold rejects with `Conflict`. */
   delete(
     type: ResourceType,
     namespace: string,
     name: string,
-    options?: { uid?: string },
+    preconditions?: DeletePreconditions,
     signal?: AbortSignal,
   ): Promise<void>;
   /** Watches from `resourceVersion`; ends with the stream. Rejects as above; an expired version yields an ERROR event with code 410. */

@@ -1,5 +1,7 @@
 /** A watch's answer: one JSON document a line, in chunks that end anywhere. */
-import { EhosError } from '../base/errors.ts';
+import { EhosError, messageOf } from '../base/errors.ts';
+import { parseJson } from '../base/json.ts';
+import { isKubeObject } from './answers.ts';
 import type { WatchEvent } from './types.ts';
 
 /** etcd takes 1.5 MiB in a request (2 MiB here, measured); as JSON with managedFields an object stays well below this. */
@@ -34,15 +36,26 @@ export async function* readWatch<T>(
   }
 }
 
+const TYPES = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR'];
+
 function parseEvent<T>(line: string): WatchEvent<T> {
-  let event: Partial<WatchEvent<T>> | null;
+  let event: unknown;
   try {
-    event = JSON.parse(line) as Partial<WatchEvent<T>> | null;
+    event = parseJson(line);
   } catch (error) {
-    throw new EhosError('Transient', 'watch: a line is not JSON', { cause: error });
+    throw new EhosError('Transient', `watch: a line is ${messageOf(error)}`);
   }
-  if (typeof event?.type !== 'string' || typeof event.object !== 'object' || event.object === null) {
-    throw new EhosError('Transient', 'watch: a line is not an event');
-  }
-  return event as WatchEvent<T>;
+  if (!isEvent<T>(event)) throw new EhosError('Transient', 'watch: a line is not an event');
+  return event;
+}
+
+/** The object of an ERROR is a Status, that of a BOOKMARK has a version and no name. */
+function isEvent<T>(value: unknown): value is WatchEvent<T> {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, object } = value as { type?: unknown; object?: unknown };
+  if (typeof type !== 'string' || !TYPES.includes(type) || typeof object !== 'object' || object === null) return false;
+  if (type === 'ERROR') return true;
+  if (type !== 'BOOKMARK') return isKubeObject(object);
+  const { metadata } = object as { metadata?: { resourceVersion?: unknown } | null };
+  return typeof metadata?.resourceVersion === 'string';
 }

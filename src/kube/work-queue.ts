@@ -4,10 +4,15 @@ import { EhosError, errorClassOf, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { jitter, type Random } from '../base/random.ts';
 
+/** A clock that has no event loop says itself when the next turn is; the event loop's turns count otherwise. */
+export interface TurningClock extends Clock {
+  nextTurn?: (fn: () => void) => void;
+}
+
 export interface WorkQueueOptions {
   /** For the log. */
   name: string;
-  clock: Clock;
+  clock: TurningClock;
   random: Random;
   log: Log;
   /** Delay after the first failure of a key, ms; doubles with each further one (default 1,000). */
@@ -173,7 +178,7 @@ export class WorkQueue {
   #beginTurn(now: number): number {
     if (this.#turnBegan === undefined) {
       this.#turnBegan = now;
-      setImmediate(() => {
+      (this.#options.clock.nextTurn ?? setImmediate)(() => {
         this.#turnBegan = undefined;
         this.#pump();
       });

@@ -1,4 +1,5 @@
 /** The credentials in an entry of clouds.yaml. */
+import { rememberSecret } from '../base/known-secrets.ts';
 import type { Credentials, DomainRef, ProjectRef, UserRef } from './cloud-config.ts';
 import type { Section } from './clouds-yaml-section.ts';
 
@@ -28,6 +29,7 @@ function impliedType(auth: Section): string {
 function applicationCredential(auth: Section): Credentials {
   const secret = auth.text('application_credential_secret');
   if (secret === undefined) throw auth.missing('application_credential_secret');
+  rememberSecret(secret);
   const id = auth.text('application_credential_id');
   if (id !== undefined) return { method: 'application_credential', credential: { id }, secret };
   const name = auth.text('application_credential_name');
@@ -41,6 +43,7 @@ function password(auth: Section): Credentials {
   const owner = user(auth);
   const secret = auth.text('password');
   if (secret === undefined) throw auth.missing('password');
+  rememberSecret(secret);
   return { method: 'password', user: owner, password: secret, project: project(auth) };
 }
 

@@ -1,5 +1,6 @@
 /** Objects of Nova as this SDK hands them over, and how they are read from its JSON. Units: RAM MiB, disk GiB. */
 import {
+  amountAt,
   booleanAt,
   numberAt,
   objectAt,
@@ -8,6 +9,11 @@ import {
   textMapAt,
   textsAt,
   timeAt,
+  requiredId,
+  requiredText,
+  requiredTexts,
+  requiredTime,
+  requiredAmount,
   type JsonObject,
 } from './json.ts';
 
@@ -132,9 +138,20 @@ export interface ServerCreate {
   serverGroupId?: string;
 }
 
-/** A new volume made from an image, to boot from. */
-export interface BlockDevice {
+/**
+ * A disk of a new server. The first of the list is booted from: a new volume or the flavor's own disk, with an image on it. Others are new
+ * empty volumes, which Nova names `<id of the server>-blank-vol` (observed). Nova wants the boot disk in the list as soon as there is one.
+ */
+export type BlockDevice = LocalDisk | NewVolume;
+
+export interface LocalDisk {
   imageId: string;
+  local: true;
+}
+
+export interface NewVolume {
+  /** Absent: the volume is empty. */
+  imageId?: string;
   /** GiB. */
   size: number;
   /** Nova 2.67 and later. */
@@ -146,14 +163,14 @@ export function readServer(from: JsonObject): Server {
   const flavor = objectAt(from, 'flavor');
   const fault = objectAt(from, 'fault');
   return {
-    id: textAt(from, 'id') ?? '',
+    id: requiredId(from, 'a server'),
     name: textAt(from, 'name') ?? '',
-    status: textAt(from, 'status') ?? 'UNKNOWN',
+    status: requiredText(from, 'status', 'a server'),
     taskState: textAt(from, 'OS-EXT-STS:task_state'),
     vmState: textAt(from, 'OS-EXT-STS:vm_state'),
-    createdAt: timeAt(from, 'created') ?? 0,
+    createdAt: requiredTime(from, 'created', 'a server'),
     updatedAt: timeAt(from, 'updated'),
-    tags: textsAt(from, 'tags'),
+    tags: requiredTexts(from, 'tags', 'a server'),
     metadata: textMapAt(from, 'metadata'),
     flavor: textAt(flavor, 'original_name'),
     imageId: textAt(objectAt(from, 'image'), 'id'),
@@ -187,12 +204,12 @@ function readAddresses(from: JsonObject | undefined): ServerAddress[] {
 
 export function readFlavor(from: JsonObject): Flavor {
   return {
-    id: textAt(from, 'id') ?? '',
+    id: requiredId(from, 'a flavor'),
     name: textAt(from, 'name') ?? '',
-    vcpus: numberAt(from, 'vcpus') ?? 0,
-    ram: numberAt(from, 'ram') ?? 0,
-    disk: numberAt(from, 'disk') ?? 0,
-    ephemeral: numberAt(from, 'OS-FLV-EXT-DATA:ephemeral') ?? 0,
+    vcpus: amountAt(from, 'vcpus') ?? 0,
+    ram: amountAt(from, 'ram') ?? 0,
+    disk: amountAt(from, 'disk') ?? 0,
+    ephemeral: amountAt(from, 'OS-FLV-EXT-DATA:ephemeral') ?? 0,
     disabled: booleanAt(from, 'OS-FLV-DISABLED:disabled') ?? false,
     extraSpecs: textMapAt(from, 'extra_specs'),
   };
@@ -200,8 +217,8 @@ export function readFlavor(from: JsonObject): Flavor {
 
 export function readLimits(from: JsonObject): ComputeLimits {
   const absolute = objectAt(from, 'absolute');
-  const max = (key: string): number => numberAt(absolute, key) ?? -1;
-  const used = (key: string): number => numberAt(absolute, key) ?? 0;
+  const max = (key: string): number => requiredAmount(absolute, key, 'limits');
+  const used = (key: string): number => Math.max(0, requiredAmount(absolute, key, 'limits'));
   return {
     maxInstances: max('maxTotalInstances'),
     usedInstances: used('totalInstancesUsed'),

@@ -20,7 +20,7 @@ import {
   type VolumeAttachment,
 } from './compute-types.ts';
 import { ComputeVersion, SERVER_GROUP_POLICY_MINOR } from './compute-version.ts';
-import { booleanAt, objectAt, textAt, textsAt } from './json.ts';
+import { booleanAt, isId, objectAt, textAt, textsAt } from './json.ts';
 import { PAGE_SIZE, RestService, segment, type Query } from './rest-service.ts';
 import { serverCreateBody } from './server-create.ts';
 import type { CallOptions, Session } from './session.ts';
@@ -62,7 +62,7 @@ export class ComputeClient {
     const body = serverCreateBody(wish, await this.#version.minor(options));
     const server = await this.#rest.create('/servers', body, 'server', options);
     const id = textAt(server, 'id');
-    if (id === undefined) {
+    if (!isId(id)) {
       throw new EhosError('Transient', 'compute POST /servers: unexpected answer: no id', { maybeDone: true });
     }
     return { id };

@@ -1,9 +1,16 @@
 /** What a service said, as one line that may be shown: its own words, without markup, schema dumps and repeated input. */
+import { parseJson } from '../base/json.ts';
 import { redactText } from '../base/redact.ts';
+import { cut, oneLine } from '../base/text.ts';
 import { isObject, textAt } from './json.ts';
 
 /** Longest text taken over from an answer, characters. */
 const LIMIT = 300;
+const LONGEST_KIND = 64;
+/** Of a page that is no JSON, characters. */
+const PAGE = 8 * 1024;
+/** Nova repeats user data twice, 65,535 characters each; the reason stands behind them. */
+const LONGEST_MESSAGE = 256 * 1024;
 /** An unbroken run as long as this is data, not words: base64 user data, a token, a key. */
 const DATA_RUN = /[A-Za-z0-9+/=_-]{80,}/g;
 
@@ -19,25 +26,25 @@ export interface SaidError {
  * keystonemiddleware `{error: {code, message, title}}`; Glance and Nova's router answer HTML even where the API is JSON (all observed).
  */
 export function readError(contentType: string | undefined, body: string): SaidError {
-  const parsed = /json/i.test(contentType ?? '') ? parseJson(body) : undefined;
+  const parsed = /json/i.test(contentType ?? '') ? jsonIn(body) : undefined;
   if (parsed !== undefined) {
     for (const [kind, value] of Object.entries(isObject(parsed) ? parsed : {})) {
       const message = textAt(value, 'message');
-      if (message !== undefined) return { kind: textAt(value, 'type') ?? kind, text: presentable(message) };
+      if (message !== undefined)
+        return { kind: cut(textAt(value, 'type') ?? kind, LONGEST_KIND), text: presentable(message) };
     }
     const plain = textAt(parsed, 'message') ?? textAt(parsed, 'error');
     return { kind: '', text: presentable(plain ?? '') };
   }
-  return { kind: '', text: presentable(/<html/i.test(body) ? textOfHtml(body) : body) };
+  // of a page only the beginning says something, and taking the markup out of a long one takes quadratic time
+  const page = cut(body, PAGE);
+  return { kind: '', text: presentable(/<html/i.test(page) ? textOfHtml(page) : page) };
 }
 
 /** One line of at most 300 characters, without secrets and without what Nova repeats of the request. */
 export function presentable(message: string): string {
   // Glance and the routers of all services put HTML line breaks even into JSON (observed)
-  let text = message
-    .replace(/<br ?\/?>/gi, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
+  let text = oneLine(cut(message, LONGEST_MESSAGE).replace(/<br ?\/?>/gi, ' '));
   text = withoutSchemaDump(withoutRepeatedInput(text));
   // Nova's answer to its own bugs and outages: only the exception's class says something
   text = text.replace(/^Unexpected API Error\. Please report this .*?<class '([\w.]+)'>$/, 'Unexpected API Error: $1');
@@ -45,9 +52,10 @@ export function presentable(message: string): string {
   return text.length > LIMIT ? `${text.slice(0, LIMIT)}...` : text;
 }
 
-export function parseJson(text: string): unknown {
+/** undefined for a text that is no JSON. */
+export function jsonIn(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -88,6 +88,8 @@ const TABLE: readonly Row[] = [
   },
   { service: 'compute', status: 400, said: /field\/attribute user_data\b/, class: 'Invalid', field: 'user_data' },
   { service: 'compute', status: 400, said: /field\/attribute metadata\b/, class: 'Invalid', field: 'metadata' },
+  // a volume that is still in use
+  { service: 'volume', status: 400, said: /Invalid volume: Volume status must be/, class: 'Conflict' },
   { status: 400, class: 'Invalid' },
 
   // 403 is policy, or a quota of Nova, or a limit that no quota raises
@@ -99,6 +101,13 @@ const TABLE: readonly Row[] = [
   // 404 means "gone" only in the service's own words: a proxy's or a router's page says nothing about the object
   { service: 'compute', status: 404, said: /^itemNotFound: /, class: 'NotFound' },
   { service: 'volume', status: 404, said: /^itemNotFound: /, class: 'NotFound' },
+  {
+    service: 'network',
+    status: 404,
+    said: /^ExternalGatewayForFloatingIPNotFound: /,
+    class: 'Invalid',
+    field: 'floating_network_id',
+  },
   { service: 'network', status: 404, said: /^\w*NotFound\w*: /, class: 'NotFound' },
   { service: 'identity', status: 404, said: /^error: /, class: 'NotFound' },
   { service: 'image', status: 404, said: /image/i, class: 'NotFound' },
@@ -120,6 +129,8 @@ const TABLE: readonly Row[] = [
   { service: 'compute', status: 409, said: /Multiple possible networks/, class: 'Invalid', field: 'networks' },
   { status: 409, class: 'Conflict' },
 
+  // If-Match: another has changed it since it was read
+  { service: 'network', status: 412, class: 'Conflict' },
   // Cinder's quotas; a rate limit of older Novas looks alike but names none
   { status: 413, said: /quota|exceed/i, class: 'Quota' },
   { status: 413, said: /^overLimit: /, class: 'RateLimited' },

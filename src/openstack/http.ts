@@ -54,14 +54,19 @@ export interface TransportOptions {
   cacert?: string | undefined;
   /** false accepts any certificate. */
   verify?: boolean;
-  /** Answers longer than this are cut off, bytes (default 64 MiB; 1000 servers take 1.6 MB). */
+  /** Answers longer than this are refused, bytes (default 32 MiB; 1000 servers take 1.6 MB, and 16 MB where an admin sees their user data). */
   maxBodyBytes?: number;
+  /** All answers that are being read together (default 64 MiB). */
+  maxUnderWayBytes?: number;
 }
 
 /** No sane cloud needs more; calls beyond wait for a free connection. */
 const CONNECTIONS_PER_HOST = 16;
 const CONNECT_TIMEOUT_MS = 10_000;
-const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const MAX_UNDER_WAY_BYTES = 64 * 1024 * 1024;
+/** Of a refusal only the beginning is read: Nova repeats the request in it, 130 kB with the largest user data. */
+const MAX_REFUSAL_BYTES = 512 * 1024;
 
 /** Errors of node and undici that end a connection before the request was written. */
 const NOT_SENT =
@@ -77,10 +82,13 @@ export class UndiciTransport implements Transport {
   readonly #agent: Agent;
   readonly #clock: Clock;
   readonly #maxBodyBytes: number;
+  readonly #maxUnderWayBytes: number;
+  #underWayBytes = 0;
 
   constructor(options: TransportOptions) {
     this.#clock = options.clock;
     this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+    this.#maxUnderWayBytes = options.maxUnderWayBytes ?? MAX_UNDER_WAY_BYTES;
     this.#agent = new Agent({
       connections: CONNECTIONS_PER_HOST,
       // the deadline of each call governs; undici's own 300 s would end nothing earlier
@@ -134,22 +142,33 @@ export class UndiciTransport implements Transport {
       dispatcher: this.#agent,
       signal,
     });
-    const body = await readLimited(response, this.#maxBodyBytes);
+    const body = await this.#read(response);
     return { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body };
   }
-}
 
-async function readLimited(response: Response, limit: number): Promise<string> {
-  if (!response.body) return '';
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    // leaving the loop cancels the stream, which ends the connection
-    if (size > limit) throw new HttpFailure('tooLarge', `the answer is longer than ${limit} bytes`);
-    chunks.push(chunk);
+  /** The text of an answer; of a refusal that is too long its beginning. Leaving the loop cancels the stream, which ends the connection. */
+  async #read(response: Response): Promise<string> {
+    if (!response.body) return '';
+    // 300 is how services list their versions
+    const isRefusal = response.status > 300;
+    const limit = isRefusal ? Math.min(MAX_REFUSAL_BYTES, this.#maxBodyBytes) : this.#maxBodyBytes;
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+        size += chunk.byteLength;
+        this.#underWayBytes += chunk.byteLength;
+        if (size > limit && !isRefusal) throw new HttpFailure('tooLarge', `the answer is longer than ${limit} bytes`);
+        if (this.#underWayBytes > this.#maxUnderWayBytes)
+          throw new HttpFailure('tooLarge', `answers of more than ${this.#maxUnderWayBytes} bytes are being read`);
+        chunks.push(chunk);
+        if (size > limit) break;
+      }
+      return Buffer.concat(chunks).toString('utf8');
+    } finally {
+      this.#underWayBytes -= size;
+    }
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function connectionFailure(url: string, error: unknown): HttpFailure {

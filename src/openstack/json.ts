@@ -1,4 +1,8 @@
-/** Reading answers of a service whose JSON is not ours: absent or odd fields become undefined, never an exception deep in a mapping. */
+/**
+ * Reading answers of a service whose JSON is not ours: absent or odd fields become undefined, never an exception deep in a mapping. What
+ * decides over servers (which there are, whose, how many more may be made) is read by `required*`: an answer without it is none.
+ */
+import { EhosError } from '../base/errors.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -24,9 +28,57 @@ export function numberAt(from: unknown, key: string): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** A number that fits into what is reckoned with: whole, and no larger than can be counted exactly. */
+export function amountAt(from: unknown, key: string): number | undefined {
+  const value = numberAt(from, key);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
 export function booleanAt(from: unknown, key: string): boolean | undefined {
   const value = isObject(from) ? from[key] : undefined;
   return typeof value === 'boolean' ? value : undefined;
+}
+
+/** Rejects the whole answer: `what` is not there in the form that it must have. */
+function unreadable(what: string): EhosError {
+  return new EhosError('Transient', `unexpected answer: ${what}`);
+}
+
+export function isId(id: string | undefined): id is string {
+  return id !== undefined && /^[\w.:@+-]{1,255}$/.test(id);
+}
+
+/** An id as services write them: it goes into paths, into status fields and back. */
+export function requiredId(from: unknown, of: string): string {
+  const id = textAt(from, 'id');
+  if (!isId(id)) throw unreadable(`${of} without an id`);
+  return id;
+}
+
+export function requiredText(from: unknown, key: string, of: string): string {
+  const value = isObject(from) ? from[key] : undefined;
+  if (typeof value !== 'string') throw unreadable(`${of} without ${key}`);
+  return value;
+}
+
+export function requiredTexts(from: unknown, key: string, of: string): string[] {
+  const value = isObject(from) ? from[key] : undefined;
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+    throw unreadable(`${of} without ${key}`);
+  return value;
+}
+
+export function requiredTime(from: unknown, key: string, of: string): number {
+  const value = timeAt(from, key);
+  if (value === undefined) throw unreadable(`${of} without a time ${key}`);
+  return value;
+}
+
+/** A whole number that fits into what is reckoned with; -1 where `key` is a limit that there is not. */
+export function requiredAmount(from: unknown, key: string, of: string): number {
+  const value = amountAt(from, key);
+  if (value === undefined || value < -1) throw unreadable(`${of} without a number ${key}`);
+  return value;
 }
 
 /** The objects of the list under `key`; empty when there is no list. */

@@ -1,74 +1,23 @@
-import { booleanAt, objectsAt, textAt, textsAt, type JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
+import {
+  readFloatingIp,
+  readNetwork,
+  readPort,
+  readRouter,
+  readSecurityGroup,
+  readSubnet,
+  type FloatingIp,
+  type Network,
+  type NetworkFilter,
+  type Port,
+  type PortCreate,
+  type PortFilter,
+  type Router,
+  type SecurityGroup,
+  type Subnet,
+} from './network-types.ts';
 import { RestService, segment, type Query } from './rest-service.ts';
 import type { CallOptions, Session } from './session.ts';
-
-export interface Network {
-  id: string;
-  name: string;
-  status: string;
-  /** Floating IPs come from such a one. */
-  external: boolean;
-  shared: boolean;
-  projectId: string;
-}
-
-export interface Subnet {
-  id: string;
-  name: string;
-  networkId: string;
-  cidr: string;
-  ipVersion: 4 | 6;
-}
-
-export interface Port {
-  id: string;
-  name: string;
-  networkId: string;
-  status: string;
-  macAddress: string;
-  /** The server it belongs to; undefined for a free one. */
-  deviceId: string | undefined;
-  addresses: string[];
-  securityGroups: string[];
-  tags: string[];
-}
-
-export interface SecurityGroup {
-  id: string;
-  name: string;
-  description: string;
-  projectId: string;
-}
-
-export interface FloatingIp {
-  id: string;
-  address: string;
-  networkId: string;
-  /** undefined: it is in use by nobody, and still costs quota. */
-  portId: string | undefined;
-  fixedAddress: string | undefined;
-  status: string;
-  description: string;
-}
-
-/** Filters of Neutron's lists, in its own words. Names are not unique. */
-export interface NetworkFilter {
-  name?: string;
-  external?: boolean;
-}
-export interface PortFilter {
-  name?: string;
-  deviceId?: string;
-  networkId?: string;
-  /** Ports that carry all of these. */
-  tags?: string[];
-}
-export interface PortCreate {
-  networkId: string;
-  name?: string;
-  /** Ids. */
-  securityGroups?: string[];
-}
 
 /** Neutron. Errors: EhosError, see errors.ts. Source: Networking API v2.0. */
 export class NetworkClient {
@@ -91,13 +40,15 @@ export class NetworkClient {
   }
 
   async listPorts(filter: PortFilter = {}, options: CallOptions = {}): Promise<Port[]> {
-    const { name, deviceId, networkId, tags } = filter;
-    return this.#list(
-      'ports',
-      { name, device_id: deviceId, network_id: networkId, tags: tags?.join(',') },
-      readPort,
-      options,
-    );
+    const { name, deviceId, deviceOwner, networkId, tags } = filter;
+    const query = {
+      name,
+      device_id: deviceId,
+      device_owner: deviceOwner,
+      network_id: networkId,
+      tags: tags?.join(','),
+    };
+    return this.#list('ports', query, readPort, options);
   }
 
   async getPort(id: string, options: CallOptions = {}): Promise<Port> {
@@ -142,8 +93,14 @@ export class NetworkClient {
     await this.#rest.call('DELETE', `/security-groups/${segment(id)}`, options);
   }
 
-  async listFloatingIps(filter: { portId?: string } = {}, options: CallOptions = {}): Promise<FloatingIp[]> {
-    return this.#list('floatingips', { port_id: filter.portId }, readFloatingIp, options);
+  /** The description must be the very same. */
+  async listFloatingIps(
+    filter: { portId?: string; networkId?: string; description?: string } = {},
+    options: CallOptions = {},
+  ): Promise<FloatingIp[]> {
+    const { portId, networkId, description } = filter;
+    const query = { port_id: portId, floating_network_id: networkId, description };
+    return this.#list('floatingips', query, readFloatingIp, options);
   }
 
   async getFloatingIp(id: string, options: CallOptions = {}): Promise<FloatingIp> {
@@ -159,6 +116,27 @@ export class NetworkClient {
     return readFloatingIp(await this.#rest.create('/floatingips', { floatingip }, 'floatingip', options));
   }
 
+  /**
+   * Gives it to a port, or takes it away with null. Neutron moves one that another port has without a word (observed): with `revision` it
+   * refuses, as `Conflict`, when anybody has changed it since it was read.
+   */
+  async updateFloatingIp(
+    id: string,
+    change: { portId: string | null },
+    { revision, ...options }: CallOptions & { revision?: number } = {},
+  ): Promise<FloatingIp> {
+    const body = { floatingip: { port_id: change.portId } };
+    const headers = revision === undefined ? {} : { 'if-match': `revision_number=${revision}` };
+    return readFloatingIp(
+      await this.#rest.update(`/floatingips/${segment(id)}`, body, 'floatingip', { ...options, headers }),
+    );
+  }
+
+  /** Routers of this project: those of others are not shown to it. */
+  async listRouters(options: CallOptions = {}): Promise<Router[]> {
+    return this.#list('routers', {}, readRouter, options);
+  }
+
   async deleteFloatingIp(id: string, options: CallOptions = {}): Promise<void> {
     await this.#rest.call('DELETE', `/floatingips/${segment(id)}`, options);
   }
@@ -166,62 +144,4 @@ export class NetworkClient {
   async #list<T>(key: string, query: Query, read: (item: JsonObject) => T, options: CallOptions): Promise<T[]> {
     return (await this.#rest.list(`/${key.replace('_', '-')}`, key, { ...options, query })).map(read);
   }
-}
-
-function readNetwork(from: JsonObject): Network {
-  return {
-    id: textAt(from, 'id') ?? '',
-    name: textAt(from, 'name') ?? '',
-    status: textAt(from, 'status') ?? '',
-    external: booleanAt(from, 'router:external') ?? false,
-    shared: booleanAt(from, 'shared') ?? false,
-    projectId: textAt(from, 'project_id') ?? textAt(from, 'tenant_id') ?? '',
-  };
-}
-
-function readSubnet(from: JsonObject): Subnet {
-  return {
-    id: textAt(from, 'id') ?? '',
-    name: textAt(from, 'name') ?? '',
-    networkId: textAt(from, 'network_id') ?? '',
-    cidr: textAt(from, 'cidr') ?? '',
-    ipVersion: textAt(from, 'ip_version') === '6' ? 6 : 4,
-  };
-}
-
-function readPort(from: JsonObject): Port {
-  const device = textAt(from, 'device_id');
-  return {
-    id: textAt(from, 'id') ?? '',
-    name: textAt(from, 'name') ?? '',
-    networkId: textAt(from, 'network_id') ?? '',
-    status: textAt(from, 'status') ?? '',
-    macAddress: textAt(from, 'mac_address') ?? '',
-    // Neutron empties it instead of removing it
-    deviceId: device === '' ? undefined : device,
-    addresses: objectsAt(from, 'fixed_ips').flatMap((ip) => textAt(ip, 'ip_address') ?? []),
-    securityGroups: textsAt(from, 'security_groups'),
-    tags: textsAt(from, 'tags'),
-  };
-}
-
-function readSecurityGroup(from: JsonObject): SecurityGroup {
-  return {
-    id: textAt(from, 'id') ?? '',
-    name: textAt(from, 'name') ?? '',
-    description: textAt(from, 'description') ?? '',
-    projectId: textAt(from, 'project_id') ?? textAt(from, 'tenant_id') ?? '',
-  };
-}
-
-function readFloatingIp(from: JsonObject): FloatingIp {
-  return {
-    id: textAt(from, 'id') ?? '',
-    address: textAt(from, 'floating_ip_address') ?? '',
-    networkId: textAt(from, 'floating_network_id') ?? '',
-    portId: textAt(from, 'port_id'),
-    fixedAddress: textAt(from, 'fixed_ip_address'),
-    status: textAt(from, 'status') ?? '',
-    description: textAt(from, 'description') ?? '',
-  };
 }

@@ -1,4 +1,4 @@
-import { EhosError } from '../base/errors.ts';
+import { EhosError, messageOf } from '../base/errors.ts';
 import type { ServiceName } from './cloud-config.ts';
 import { titleOf } from './errors.ts';
 import type { HttpMethod } from './http.ts';
@@ -24,6 +24,8 @@ export interface ListOptions extends CallOptions {
 /** Items asked for in one page: Nova's default maximum, to which it caps larger numbers without an error (observed). */
 export const PAGE_SIZE = 1000;
 const MAX_PAGES = 1000;
+/** Of one list, characters: 40,000 servers with all they have. A service that sends without end must not fill the memory. */
+const MAX_LENGTH = 64 * 1024 * 1024;
 /** How often a listing is begun again because the item that marks the next page was deleted meanwhile. */
 const MAX_RESTARTS = 5;
 
@@ -51,12 +53,23 @@ export class RestService {
     return this.#wrapped(answer, 'POST', path, key);
   }
 
+  /** PUT of a change; the answer wraps the object under `key`. */
+  async update(
+    path: string,
+    body: JsonObject,
+    key: string,
+    options: CallOptions & { headers?: Record<string, string> } = {},
+  ): Promise<JsonObject> {
+    const answer = await this.call('PUT', path, { ...options, body });
+    return this.#wrapped(answer, 'PUT', path, key);
+  }
+
   async call(
     method: HttpMethod,
     path: string,
-    options: CallOptions & { query?: Query; body?: JsonObject } = {},
+    options: CallOptions & { query?: Query; body?: JsonObject; headers?: Record<string, string> } = {},
   ): Promise<Answer> {
-    const headers = await this.#version?.current(options);
+    const headers = { ...options.headers, ...(await this.#version?.current(options)) };
     try {
       return await this.#session.request({ ...options, service: this.#service, method, path, headers });
     } catch (error) {
@@ -89,21 +102,37 @@ export class RestService {
     const { query, idOf = (item: JsonObject) => textAt(item, 'id'), ...callOptions } = options;
     const items = new Map<string, T>();
     let marker: string | undefined;
+    let length = 0;
     for (let page = 0; page < MAX_PAGES; page++) {
       const answer = await this.call('GET', path, { ...callOptions, query: { limit: PAGE_SIZE, ...query, marker } });
       if (!isObject(answer.body) || !Array.isArray(answer.body[key]))
         throw this.#unexpected('GET', path, `no list "${key}"`);
+      length += answer.length;
+      if (length > MAX_LENGTH) throw this.#unexpected('GET', path, `a list of more than ${MAX_LENGTH} characters`);
       const before = items.size;
-      for (const item of objectsAt(answer.body, key)) {
-        marker = idOf(item);
-        if (marker === undefined) throw this.#unexpected('GET', path, `an item of "${key}" has no id`);
-        items.set(marker, read(item));
+      for (const item of answer.body[key]) {
+        marker = isObject(item) ? idOf(item) : undefined;
+        if (marker === undefined || !isObject(item))
+          throw this.#unexpected('GET', path, `an item of "${key}" has no id`);
+        items.set(
+          marker,
+          this.#read('GET', path, () => read(item)),
+        );
       }
       if (!hasNextPage(answer.body, key)) return [...items.values()];
       // a service that ignores the marker would go on for ever
       if (items.size === before) throw this.#unexpected('GET', path, 'the next page holds nothing new');
     }
     throw this.#unexpected('GET', path, `more than ${MAX_PAGES} pages`);
+  }
+
+  /** An item that lacks what it must have says so itself; which answer it was in is told here. */
+  #read<T>(method: HttpMethod, path: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw this.#unexpected(method, path, messageOf(error).replace(/^unexpected answer: /, ''));
+    }
   }
 
   #wrapped(answer: Answer, method: HttpMethod, path: string, key: string): JsonObject {

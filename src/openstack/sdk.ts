@@ -58,16 +58,7 @@ export type * from './compute-types.ts';
 export { ComputeClient, type ServerFilter } from './compute.ts';
 export { ImageClient, type Image, type ImageFilter } from './image.ts';
 export { NetworkClient } from './network.ts';
-export type {
-  FloatingIp,
-  Network,
-  NetworkFilter,
-  Port,
-  PortCreate,
-  PortFilter,
-  SecurityGroup,
-  Subnet,
-} from './network.ts';
+export type * from './network-types.ts';
 export { Session, type Answer, type Call, type CallOptions, type Identity, type SessionOptions } from './session.ts';
 export { VolumeClient, type Volume, type VolumeCreate, type VolumeLimits, type VolumeType } from './volume.ts';
 export type { HttpAnswer, HttpRequest, Transport } from './http.ts';

@@ -50,6 +50,14 @@ function userDataText(data: Buffer): string {
 }
 
 function blockDevice(device: BlockDevice, index: number, minor: number): JsonObject {
+  if ('local' in device)
+    return {
+      uuid: device.imageId,
+      source_type: 'image',
+      destination_type: 'local',
+      boot_index: index,
+      delete_on_termination: true,
+    };
   if (device.volumeType !== undefined && minor < VOLUME_TYPE_MINOR) {
     throw new EhosError(
       'Invalid',
@@ -59,9 +67,10 @@ function blockDevice(device: BlockDevice, index: number, minor: number): JsonObj
   }
   return {
     uuid: device.imageId,
-    source_type: 'image',
+    source_type: device.imageId === undefined ? 'blank' : 'image',
     destination_type: 'volume',
-    boot_index: index,
+    // -1: nobody tries to boot from it
+    boot_index: index === 0 ? 0 : -1,
     volume_size: device.size,
     volume_type: device.volumeType,
     delete_on_termination: device.deleteOnTermination,

@@ -1,11 +1,13 @@
 /** A session with one cloud: authentication, catalog, deadlines, retries of reads, and the counting of calls. */
 import { sleep, systemClock, type Clock } from '../base/clock.ts';
-import { EhosError } from '../base/errors.ts';
+import { EhosError, messageOf } from '../base/errors.ts';
+import { parseJson } from '../base/json.ts';
+import { rememberSecret } from '../base/known-secrets.ts';
 import { silentLog, type Log } from '../base/log.ts';
 import { jitter, systemRandom, type Random } from '../base/random.ts';
 import { findEndpoint, hasService, versionedBase } from './catalog.ts';
 import type { CloudConfig, ServiceName } from './cloud-config.ts';
-import { parseJson } from './error-text.ts';
+import { jsonIn } from './error-text.ts';
 import { answerError, failureError, requestIdOf, titleOf, type Asked } from './errors.ts';
 import { HttpFailure, UndiciTransport, type HttpAnswer, type Transport } from './http.ts';
 import { readToken, tokenRequest, type Token } from './identity.ts';
@@ -44,6 +46,8 @@ export interface Answer {
   status: number;
   /** Parsed JSON; undefined when the answer has none. */
   body: unknown;
+  /** Of its text. */
+  length: number;
   requestId: string | undefined;
 }
 
@@ -181,17 +185,19 @@ export class Session {
     if (answer.status > 300) throw answerError(call, answer);
     const requestId = requestIdOf(answer);
     if (answer.body === '' || !/json/i.test(answer.header('content-type') ?? '')) {
-      return { status: answer.status, body: undefined, requestId };
+      return { status: answer.status, body: undefined, length: answer.body.length, requestId };
     }
-    const body = parseJson(answer.body);
-    if (body === undefined) {
-      throw new EhosError('Transient', `${titleOf(call)}: ${answer.status} with a body that is not JSON`, {
+    let body: unknown;
+    try {
+      body = parseJson(answer.body);
+    } catch (error) {
+      throw new EhosError('Transient', `${titleOf(call)}: ${answer.status} with a body that is ${messageOf(error)}`, {
         status: answer.status,
         maybeDone: call.method !== 'GET',
         ...(requestId === undefined ? {} : { requestId }),
       });
     }
-    return { status: answer.status, body, requestId };
+    return { status: answer.status, body, length: answer.body.length, requestId };
   }
 
   #baseOf(service: ServiceName, token: Token): string {
@@ -236,8 +242,9 @@ export class Session {
       this.#clock.now() + this.#timeoutMs,
     );
     if (answer.status !== 201) throw this.#authenticationError(answerError(call, answer));
-    const token = readToken(answer.header('x-subject-token'), parseJson(answer.body), this.#clock.now());
-    if (!token) throw new EhosError('Transient', `${titleOf(call)}: unexpected answer: no token of a project`);
+    const token = readToken(answer.header('x-subject-token'), jsonIn(answer.body), this.#clock.now());
+    if (token) rememberSecret(token.value);
+    else throw new EhosError('Transient', `${titleOf(call)}: unexpected answer: no token of a project`);
     return token;
   }
 

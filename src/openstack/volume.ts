@@ -13,6 +13,7 @@ export interface Volume {
   bootable: boolean;
   /** Servers that it is attached to. */
   serverIds: string[];
+  attachments: { id: string; serverId: string | undefined }[];
   metadata: Record<string, string>;
   /** Milliseconds since the epoch. */
   createdAt: number;
@@ -41,7 +42,10 @@ export interface VolumeCreate {
   metadata?: Record<string, string>;
 }
 
-/** Cinder, in version 3.0 of its API: nothing here needs a newer one. Errors: EhosError, see errors.ts. Source: Block Storage API v3. */
+/** From here on attachments can be listed by server: Pike, of 2017. */
+const ATTACHMENTS = { 'openstack-api-version': 'volume 3.27' };
+
+/** Cinder, in version 3.0 of its API where nothing else is said. Errors: EhosError, see errors.ts. Source: Block Storage API v3. */
 export class VolumeClient {
   readonly #rest: RestService;
 
@@ -66,6 +70,21 @@ export class VolumeClient {
 
   async deleteVolume(id: string, options: CallOptions = {}): Promise<void> {
     await this.#rest.call('DELETE', `/volumes/${segment(id)}`, options);
+  }
+
+  /** Ids of the volumes that Cinder takes to be attached to a server. */
+  async volumesOfServer(serverId: string, options: CallOptions = {}): Promise<string[]> {
+    const query = { instance_id: serverId };
+    const answer = await this.#rest.call('GET', '/attachments', { ...options, query, headers: ATTACHMENTS });
+    return objectsAt(answer.body, 'attachments')
+      .filter((attachment) => textAt(attachment, 'instance') === serverId)
+      .flatMap((attachment) => textAt(attachment, 'volume_id') ?? []);
+  }
+
+  /** Ends an attachment that outlived its server. While Nova knows the server, Cinder refuses: `Conflict` (observed). */
+  async detachVolume(id: string, attachmentId: string, options: CallOptions = {}): Promise<void> {
+    const body = { 'os-detach': { attachment_id: attachmentId } };
+    await this.#rest.call('POST', `/volumes/${segment(id)}/action`, { ...options, body });
   }
 
   async listVolumeTypes(options: CallOptions = {}): Promise<VolumeType[]> {
@@ -97,6 +116,10 @@ function readVolume(from: JsonObject): Volume {
     // Cinder writes this one as text
     bootable: textAt(from, 'bootable') === 'true',
     serverIds: objectsAt(from, 'attachments').flatMap((attachment) => textAt(attachment, 'server_id') ?? []),
+    attachments: objectsAt(from, 'attachments').map((attachment) => ({
+      id: textAt(attachment, 'attachment_id') ?? '',
+      serverId: textAt(attachment, 'server_id'),
+    })),
     metadata: textMapAt(from, 'metadata'),
     createdAt: timeAt(from, 'created_at') ?? 0,
   };

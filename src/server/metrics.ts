@@ -43,6 +43,14 @@ export function createMetrics(figures: () => Figures): Metrics {
       for (const { namespace, pool, reason, count } of decisions) made.set({ namespace, pool, reason }, count);
     },
   );
+  gauge(
+    'ehos_orphans',
+    'Servers without an EhosNode by cloud: waiting, braked, untold; since the start: adopted, released, and addresses released.',
+    ['cloud', 'state'],
+    (made, { orphans }) => {
+      for (const { cloud, state, count } of orphans) made.set({ cloud, state }, count);
+    },
+  );
   gauge('ehos_queue_depth', 'Objects that wait to be reconciled.', ['queue'], (made, { queues }) => {
     for (const [queue, depth] of queues) made.set({ queue }, depth);
   });

@@ -1,6 +1,6 @@
 /** What counts where a snapshot file says nothing: the writer leaves out what the reader would fill in. */
 import type { EhosNodePool } from '../api/resources.ts';
-import { NONE, plus, type Amounts } from '../domain/amounts.ts';
+import { NONE, plus, volumesTaken, type Amounts } from '../domain/amounts.ts';
 import type { CloudSight } from '../domain/fleet-sight.ts';
 import { promiseOf } from '../domain/plan-input.ts';
 import type { PlanNode } from '../domain/plan-types.ts';
@@ -27,9 +27,14 @@ export function rootVolumeOf({ spec }: Pick<EhosNodePool, 'spec'>): number | und
   return spec.template?.rootVolume?.size;
 }
 
+function scratchVolumeOf({ spec }: Pick<EhosNodePool, 'spec'>, cloud: string): number | undefined {
+  const entry = spec.clouds.find(({ name }) => name === cloud);
+  return (entry?.scratchVolume ?? spec.template?.scratchVolume)?.size;
+}
+
 export interface Holding {
   nodes: readonly Pick<PlanNode, 'cloud' | 'flavor'>[];
-  rootVolumeGiB: number | undefined;
+  pool: Pick<EhosNodePool, 'spec'>;
 }
 
 /** What nodes take of the quota of each cloud, by name. */
@@ -39,11 +44,11 @@ export function takenOf(
 ): Map<string, Amounts> {
   const flavors = new Map(clouds.map((cloud) => [cloud.name, cloud.flavors]));
   const taken = new Map<string, Amounts>();
-  for (const { nodes, rootVolumeGiB } of pools) {
-    const volumes = rootVolumeGiB === undefined ? 0 : 1;
+  for (const { nodes, pool } of pools) {
     for (const { cloud, flavor } of nodes) {
       const { cores = 0, memory = 0 } = flavors.get(cloud)?.get(flavor) ?? {};
-      const each = { instances: 1, cores, memory, volumes, gigabytes: rootVolumeGiB ?? 0 };
+      const sizes = { rootVolumeGiB: rootVolumeOf(pool), scratchVolumeGiB: scratchVolumeOf(pool, cloud) };
+      const each = { instances: 1, cores, memory, ...volumesTaken(sizes) };
       taken.set(cloud, plus(taken.get(cloud) ?? NONE, each));
     }
   }

@@ -90,6 +90,8 @@ export interface NodeEntry {
   deleteFirst?: boolean;
   doNotDisrupt?: boolean;
   recallable?: boolean;
+  outdated?: string;
+  released?: boolean;
 }
 
 export interface RestEntry {
@@ -114,6 +116,7 @@ export interface PoolCloudEntry {
   problem?: string;
   image?: { id: string; minRam?: number; minDisk?: number };
   rests?: RestEntry[];
+  canary?: { room: 0 | 1; reason: string; until?: string };
 }
 
 export interface RememberedEntry {
@@ -122,6 +125,8 @@ export interface RememberedEntry {
   roundRobin?: number;
   seed?: number;
   phantoms?: PhantomEntry[];
+  unproven?: boolean;
+  oneAtATime?: string;
   clouds?: PoolCloudEntry[];
 }
 

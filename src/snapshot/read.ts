@@ -79,7 +79,7 @@ function snapshotOf(file: SnapshotFile, now: number): Snapshot {
   });
   const taken = takenOf(
     flavors,
-    pools.map(({ pool, nodes }) => ({ nodes, rootVolumeGiB: rootVolumeOf(pool) })),
+    pools.map(({ pool, nodes }) => ({ nodes, pool })),
   );
   return {
     namespace: file.namespace ?? pools[0]?.pool.metadata.namespace ?? 'default',
@@ -164,6 +164,8 @@ function poolSight(
     roundRobin: remembered.roundRobin ?? 0,
     seed: remembered.seed ?? 1,
     phantoms: (remembered.phantoms ?? []).map(phantomOf),
+    ...(remembered.unproven === true && { unproven: true }),
+    ...(remembered.oneAtATime !== undefined && { oneAtATime: remembered.oneAtATime }),
   };
 }
 
@@ -174,11 +176,14 @@ function poolClouds(
 ): PoolCloudSight[] {
   return pool.spec.clouds.map(({ name }): PoolCloudSight => {
     const known: PoolCloudEntry = clouds.find((one) => one.name === name) ?? { name };
-    const { image = { id: SOME_IMAGE }, rests = [] } = known;
+    const { image = { id: SOME_IMAGE }, rests = [], canary } = known;
     return {
       name,
       problem: known.problem ?? shownProblem(all.find((one) => one.name === name)),
       image: { minRam: 0, minDisk: 0, ...image },
+      ...(canary && {
+        canary: { ...canary, until: canary.until === undefined ? undefined : Date.parse(canary.until) },
+      }),
       rests: new Map(
         rests.map(({ zone, flavor, reason, until }) => [
           placeOf(zone, flavor),
@@ -212,6 +217,8 @@ function nodesOf(entry: NodeEntry, total: PlanNode['total'], takenAt: number): P
     deleteFirst: entry.deleteFirst ?? false,
     doNotDisrupt: entry.doNotDisrupt ?? false,
     recallable,
+    ...(entry.outdated !== undefined && { outdated: entry.outdated }),
+    ...(entry.released === true && { released: true }),
   }));
 }
 

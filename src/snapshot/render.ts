@@ -2,6 +2,7 @@
  * A snapshot file as text. As YAML by hand: a library takes seconds for 10,000 nodes, during which an operator
  * stands still.
  */
+import { printableJson } from '../base/text.ts';
 import type { SnapshotFile } from './file.ts';
 
 /** Lines that hold more are unpleasant to edit and are broken up: items of a list, and what follows a key. */
@@ -11,7 +12,7 @@ const PLAIN = /^(?:[A-Za-z][\w./-]*|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z|(?
 const RESERVED = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 
 export function toJson(file: SnapshotFile): string {
-  return `${JSON.stringify(file, null, 2)}\n`;
+  return `${printableLines(JSON.stringify(file, null, 2))}\n`;
 }
 
 /** What is alike stands in lines of one item each: `- { count: 100, cpus: 1, memory: 512 }`. */
@@ -66,7 +67,14 @@ function flow(value: unknown): string {
 
 /** Quoted texts as in JSON, which YAML takes as they are. */
 function scalar(value: unknown): string {
-  return typeof value === 'string' && PLAIN.test(value) && !RESERVED.test(value) ? value : JSON.stringify(value);
+  return typeof value === 'string' && PLAIN.test(value) && !RESERVED.test(value)
+    ? value
+    : printableJson(JSON.stringify(value));
+}
+
+/** JSON over several lines, each of which drives no terminal. */
+function printableLines(json: string): string {
+  return json.split('\n').map(printableJson).join('\n');
 }
 
 function entriesOf(value: object): [string, unknown][] {

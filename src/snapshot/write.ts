@@ -1,5 +1,6 @@
 /** A sight as the content of a file: what a person would not have to write is left out, and so is everything secret. */
 import { RESOURCES } from '../domain/amounts.ts';
+import type { Canary } from '../domain/breakers.ts';
 import type { CloudSight, MasterSight, PoolCloudSight, PoolSight } from '../domain/fleet-sight.ts';
 import type { Phantom, PlanNode, Rest } from '../domain/plan-types.ts';
 import type { Flavor, JobGroup, Shape } from '../domain/snapshots.ts';
@@ -162,11 +163,13 @@ function nodeEntry(
     ...(node.deleteFirst && { deleteFirst: true }),
     ...(node.doNotDisrupt && { doNotDisrupt: true }),
     ...(node.recallable && { recallable: true }),
+    ...(node.outdated !== undefined && { outdated: words(node.outdated) }),
+    ...(node.released === true && { released: true }),
   };
 }
 
 function rememberedEntry(
-  { claimed, recentCreates, roundRobin, seed, phantoms, clouds: here }: PoolSight,
+  { claimed, recentCreates, roundRobin, seed, phantoms, unproven, oneAtATime, clouds: here }: PoolSight,
   clouds: ReadonlyMap<string, CloudSight>,
 ): RememberedEntry {
   const entries = nonEmpty(here.flatMap((one) => poolCloudEntry(one, clouds.get(one.name)) ?? []));
@@ -176,13 +179,15 @@ function rememberedEntry(
     ...(roundRobin > 0 && { roundRobin }),
     seed,
     ...(phantoms.length > 0 && { phantoms: phantoms.map(phantomEntry) }),
+    ...(unproven === true && { unproven }),
+    ...(oneAtATime !== undefined && { oneAtATime: words(oneAtATime) }),
     ...(entries && { clouds: entries }),
   };
 }
 
 /** undefined: there is nothing to say. */
 function poolCloudEntry(
-  { name, problem, image, rests }: PoolCloudSight,
+  { name, problem, image, rests, canary }: PoolCloudSight,
   cloud: CloudSight | undefined,
 ): PoolCloudEntry | undefined {
   // what the file shows by itself must end when it is edited there
@@ -192,12 +197,17 @@ function poolCloudEntry(
     ...(problem !== undefined && !shown && { problem: words(problem) }),
     ...(image && { image }),
     ...(rests.size > 0 && { rests: [...rests.values()].map(restEntry) }),
+    ...(canary && { canary: canaryEntry(canary) }),
   };
   return Object.keys(entry).length === 1 ? undefined : entry;
 }
 
 function restEntry({ zone, flavor, reason, until }: Rest): RestEntry {
   return { ...(zone !== undefined && { zone }), flavor, reason: words(reason), until: timeText(until) };
+}
+
+function canaryEntry({ room, reason, until }: Canary): NonNullable<PoolCloudEntry['canary']> {
+  return { room, reason: words(reason), ...(until !== undefined && { until: timeText(until) }) };
 }
 
 function phantomEntry({ count, since, until, tries, retrying, refusedBy, example, ...shape }: Phantom): PhantomEntry {

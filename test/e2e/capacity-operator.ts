@@ -23,7 +23,7 @@ export async function prepareOperator({ ssh, token }: World): Promise<void> {
   await cluster.prepare();
   await cluster.apply([
     ...cluster.access(ssh),
-    cluster.secret('node-token', { token }),
+    cluster.secret('node-token', { token }, { 'ehos.io/for-nodes': 'true' }),
     cluster.cloud('cloud-a', 'ehos'),
     cluster.master(ssh, {
       pollInterval: `${POLL_SECONDS}s`,

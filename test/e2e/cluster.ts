@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { EhosMaster, EhosNode, EhosNodePool } from '../../src/api/resources.ts';
 import { cloudsYaml, kubectl, root, type Master } from './rigs.ts';
 
-export type Manifest = { kind: string; metadata: { name: string } } & Record<string, unknown>;
+export type Manifest = {
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string> };
+} & Record<string, unknown>;
 
 /** A namespace with one master and its clouds. */
 export class Cluster {
@@ -26,8 +29,8 @@ export class Cluster {
     await kubectl(['apply', '-f', '-'], objects.map((object) => JSON.stringify(object)).join('\n'));
   }
 
-  secret(name: string, stringData: Record<string, string>): Manifest {
-    return { apiVersion: 'v1', kind: 'Secret', metadata: this.#named(name), stringData };
+  secret(name: string, stringData: Record<string, string>, labels: Record<string, string> = {}): Manifest {
+    return { apiVersion: 'v1', kind: 'Secret', metadata: this.#named(name, labels), stringData };
   }
 
   ehos(kind: 'EhosCloud' | 'EhosMaster' | 'EhosNodePool', name: string, spec: object): Manifest {
@@ -100,8 +103,8 @@ export class Cluster {
     return (JSON.parse(await this.kubectl('get', kinds, '-o', 'json')) as { items: T[] }).items;
   }
 
-  #named(name: string): { name: string; namespace: string } {
-    return { name, namespace: this.namespace };
+  #named(name: string, labels: Record<string, string> = {}): Manifest['metadata'] {
+    return { name, namespace: this.namespace, labels };
   }
 }
 

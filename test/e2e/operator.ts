@@ -7,13 +7,16 @@ import { cache, must, rig, root } from './rigs.ts';
 
 /** What of the secrets would show in clear: the private key's body, IDTOKENs, and the password of the cloud. */
 const SECRETS = [/BEGIN OPENSSH PRIVATE KEY/, /eyJhbGciOi[A-Za-z0-9_-]{20,}/, /"?password"?\s*[:=]\s*"?ehos\b/];
-const CLI = ['--import', 'tsx', join(root, 'src/cli.ts')];
+/** The bundle, as it is shipped; run.ts makes it. */
+const CLI = join(root, 'dist/ehos.mjs');
 
 export interface OperatorOptions {
   /** Name of its log, below the cache. */
   log: string;
   /** Only this namespace. */
   namespace?: string;
+  /** It goes on in the log of the one before it. */
+  follows?: boolean;
 }
 
 export class OperatorProcess {
@@ -29,10 +32,11 @@ export class OperatorProcess {
     logFile: string,
     /** Where it serves health, metrics and snapshots. */
     readonly url: string,
+    follows: boolean,
   ) {
     this.#child = child;
     this.#logFile = logFile;
-    const log = createWriteStream(logFile);
+    const log = createWriteStream(logFile, { flags: follows ? 'a' : 'w' });
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#leaked ||= SECRETS.some((secret) => secret.test(text));
@@ -46,7 +50,7 @@ export class OperatorProcess {
     });
   }
 
-  static async start({ log, namespace }: OperatorOptions): Promise<OperatorProcess> {
+  static async start({ log, namespace, follows = false }: OperatorOptions): Promise<OperatorProcess> {
     const config = (await rig('kube', 'sa-kubeconfig', 'ehos-system', 'ehos-operator')).trim().split('\n').at(-1) ?? '';
     const logs = join(cache, 'logs');
     mkdirSync(logs, { recursive: true });
@@ -54,10 +58,14 @@ export class OperatorProcess {
     const args = ['--kubeconfig', config, '--log-level', 'debug', '--node-update-interval', '10'];
     const where = ['--metrics-host', '127.0.0.1', '--metrics-port', port];
     const only = namespace === undefined ? [] : ['--namespace', namespace];
-    const child = spawn(process.execPath, [...CLI, 'run', ...args, ...where, ...only], {
+    const child = spawn(process.execPath, [CLI, 'run', ...args, ...where, ...only], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return new OperatorProcess(child, join(logs, log), `http://127.0.0.1:${port}`);
+    return new OperatorProcess(child, join(logs, log), `http://127.0.0.1:${port}`, follows);
+  }
+
+  get logFile(): string {
+    return this.#logFile;
   }
 
   get leaked(): boolean {
@@ -73,6 +81,18 @@ export class OperatorProcess {
       if (performance.now() > end) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
       await new Promise((resolve) => setTimeout(resolve, everyMs));
     }
+  }
+
+  /** Until it has listed its resources. */
+  async untilReady(): Promise<void> {
+    const isReady = async (): Promise<boolean> => {
+      try {
+        return (await fetch(`${this.url}/readyz`)).ok;
+      } catch {
+        return false;
+      }
+    };
+    await this.until('the operator is ready', 60_000, isReady, 100);
   }
 
   /** Throws when it has ended by itself. */
@@ -92,6 +112,13 @@ export class OperatorProcess {
     return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
 
+  /** As a machine that loses power ends it. */
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#child.kill('SIGTERM');
@@ -101,7 +128,7 @@ export class OperatorProcess {
 
 /** Another command of the program: `ehos ARGUMENTS`. */
 export async function ehos(...args: string[]): Promise<string> {
-  return await must(process.execPath, [...CLI, ...args]);
+  return await must(process.execPath, [CLI, ...args]);
 }
 
 async function freePort(): Promise<number> {

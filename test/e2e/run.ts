@@ -4,15 +4,17 @@
  *   --running        use the peers as they run now: no install, no empty start, no stop (for work on the operator)
  *   --keep           leave the peers running afterwards
  *   --report FILE    write the report there
- *   --only scenario|contract|capacity    capacity is measured only when it is asked for: make bench has it, too
+ *   --only scenario|chaos|contract|capacity    capacity is measured only when it is asked for: make bench has it, too
  */
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asText } from '../bench/table.ts';
 import { capacityBench } from './capacity.ts';
+import { runChaos } from './chaos.ts';
 import { runContracts } from './contracts.ts';
 import { Report } from './report.ts';
-import { cache, checkMachine, destroyAll, install, NotSetUp, startFresh, stopAll } from './rigs.ts';
+import { cache, checkMachine, destroyAll, install, must, NotSetUp, root, startFresh, stopAll } from './rigs.ts';
 import { runScenario } from './scenario.ts';
 
 const NOT_SET_UP = 75;
@@ -42,6 +44,7 @@ const REAL = `## What was real
 
 const PARTS: Record<string, (report: Report) => Promise<void>> = {
   scenario: runScenario,
+  chaos: runChaos,
   contract: runContracts,
   capacity: async () => console.log(asText([await capacityBench()])),
 };
@@ -58,6 +61,10 @@ async function main(): Promise<number> {
   report.section(REAL);
   try {
     checkMachine();
+    await report.step(
+      'bundle the operator',
+      async () => await must(process.execPath, ['--import', 'tsx', join(root, 'scripts/build.ts')]),
+    );
     if (values.running !== true) {
       await report.step('install the real peers (cached)', install);
       await report.step('start them, empty', startFresh);

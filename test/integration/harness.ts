@@ -16,6 +16,7 @@ import {
   type KubeObject,
   type ResourceType,
 } from '../../src/api/resources.ts';
+import type { Settings } from '../../src/controllers/context.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import { startOperator, type RunningOperator } from '../../src/main.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
@@ -64,7 +65,7 @@ export class Harness {
     for (const object of this.sandbox.resources(NAMESPACE)) await this.apply(object);
   }
 
-  async startOperator(): Promise<void> {
+  async startOperator(settings: Partial<Settings> = {}): Promise<void> {
     this.#operator = await startOperator({
       config: { text: this.sandbox.kube.kubeconfig() },
       namespace: undefined,
@@ -77,6 +78,7 @@ export class Harness {
         cloudBusyInterval: 3_000,
         joinPollInterval: 2_000,
         nodeUpdateInterval: 20,
+        ...settings,
       },
     });
   }

@@ -10,7 +10,7 @@ describe('the main loop', function () {
   });
   afterEach(async () => await harness.close());
 
-  it('queued jobs get nodes on two clouds, run once, and the nodes go away', async () => {
+  it('I20: queued jobs get nodes on two clouds, run once, and the nodes go away', async () => {
     await harness.apply(pool());
     harness.sandbox.pool.submit({ cpus: 1, memory: 512, disk: 1024, runSeconds: 20 }, 12);
     harness.sandbox.pool.submit({ cpus: 2, memory: 1024, disk: 1024, runSeconds: 20 }, 6);

@@ -37,7 +37,7 @@ describe('the planner', function () {
     /** No node has such an attribute. */
     const requirements = 'TARGET.HasFastScratch == true';
 
-    it('all that can run is run, nothing is made for the rest, status says why, and a restart forgets nothing', async () => {
+    it('I30: all that can run is run, nothing is made for the rest, status says why, and a restart forgets nothing', async () => {
       await start();
       await harness.apply(pool({ template: { flavors: ['m1.small', 'm1.medium', 'm1.large'] } }));
       submit(6, 1, 512);

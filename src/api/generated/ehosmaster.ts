@@ -106,7 +106,7 @@ export interface EhosMasterSpecNodeCredentials {
   secretRef?: EhosMasterSpecNodeCredentialsSecretRef;
 }
 /**
- * The Secret with the token, for method SecretRef.
+ * The Secret with the token, for method SecretRef, with the label ehos.io/for-nodes=true, since it goes into the user data of every node.
  */
 export interface EhosMasterSpecNodeCredentialsSecretRef {
   /**
@@ -150,7 +150,7 @@ export interface EhosMasterStatus {
    */
   observedGeneration?: number;
   /**
-   * What is true of it now, in the standard form of Kubernetes conditions; Ready sums up Connected and Synced; JobsServed says whether every idle job has a pool.
+   * What is true of it now, in the standard form of Kubernetes conditions; Ready sums up Connected and Synced; JobsServed says whether every idle job has a pool, NodesHeard that not many nodes fell silent at once, NodesGenuine that each startd speaks for one node of its own.
    */
   conditions?: EhosMasterStatusCondition[];
 }

@@ -22,6 +22,15 @@ export interface EhosNodeSpec {
    * Hash of all that the node was made from.
    */
   templateHash: string;
+  floatingIP?: EhosNodeSpecFloatingIP;
+  /**
+   * How many volumes are made with its server; absent is none.
+   */
+  volumes?: number;
+  /**
+   * Only in a record that the operator made for a server whose record was lost, the uid of the lost record, under which cloud and HTCondor know the server. It counts only while the server's own metadata name the namespace and the pool of this record.
+   */
+  adopts?: string;
 }
 /**
  * The pool it belongs to.
@@ -49,6 +58,23 @@ export interface EhosNodeSpecMasterRef {
    * Name of the EhosMaster in the same namespace.
    */
   name: string;
+}
+/**
+ * How its server comes by a floating IP; absent is none.
+ */
+export interface EhosNodeSpecFloatingIP {
+  /**
+   * Assign: an unused one of the project is taken. Purge: one is allocated for the node and released with it.
+   */
+  mode: 'Assign' | 'Purge';
+  /**
+   * Id of the external network that it comes from.
+   */
+  networkID: string;
+  /**
+   * Id of the network of the server that it is on.
+   */
+  portNetworkID: string;
 }
 
 /**
@@ -80,6 +106,14 @@ export interface EhosNodeStatus {
    * Fixed addresses of the server.
    */
   addresses?: string[];
+  /**
+   * Its floating IP.
+   */
+  floatingIP?: string;
+  /**
+   * Ids of the volumes that were made with its server and go with it.
+   */
+  volumes?: string[];
   /**
    * Cores that its startd offers.
    */
@@ -129,6 +163,14 @@ export interface EhosNodeStatus {
    */
   unneeded?: boolean;
   /**
+   * Since when it has to leave even though it runs jobs, whose ends are waited for. Absent while it leaves only if it runs nothing.
+   */
+  mustLeaveSince?: string;
+  /**
+   * When HTCondor was first asked to vacate its jobs, because the terminationGracePeriod of its pool was over.
+   */
+  forced?: string;
+  /**
    * When HTCondor proved that it runs nothing and takes no job any more.
    */
   drained?: string;
@@ -149,7 +191,7 @@ export interface EhosNodeStatus {
    */
   observedGeneration?: number;
   /**
-   * What is true of it now, in the standard form of Kubernetes conditions; Launched, Joined, Drained and Ready.
+   * What is true of it now, in the standard form of Kubernetes conditions; Launched, Joined, Drained, Drifted, Expired, BlackHole and Ready.
    */
   conditions?: EhosNodeStatusCondition[];
 }

@@ -105,6 +105,12 @@ export interface EhosNodePoolSpecCloud {
    * Availability zones to choose from, taken in turn; empty lets the cloud choose.
    */
   availabilityZones?: string[];
+  scratchVolume?: EhosNodePoolSpecCloudScratchVolume;
+  /**
+   * A floating IP for each node, on its first network. None. Assign: one that exists in the project and is used by nobody is taken, and is free again when the node goes. Purge: one is allocated for the node, and released with it.
+   */
+  floatingIP?: 'None' | 'Assign' | 'Purge';
+  floatingNetwork?: EhosNodePoolSpecCloudFloatingNetwork;
 }
 /**
  * The image that servers boot. It must contain HTCondor and cloud-init.
@@ -137,6 +143,32 @@ export interface EhosNodePoolSpecCloudNetwork {
   name?: string;
 }
 /**
+ * An empty data volume for each node, made with its server and deleted with it. It comes to the node without a file system; what it is for is said in userData.
+ */
+export interface EhosNodePoolSpecCloudScratchVolume {
+  /**
+   * Size in GiB.
+   */
+  size: number;
+  /**
+   * Volume type; absent takes the default of the cloud.
+   */
+  type?: string;
+}
+/**
+ * The external network that floating IPs come from. Absent takes the one that a router joins to the first network of the server, or the only one that there is.
+ */
+export interface EhosNodePoolSpecCloudFloatingNetwork {
+  /**
+   * UUID of the network.
+   */
+  id?: string;
+  /**
+   * Name of the network; it must be unique among the external ones.
+   */
+  name?: string;
+}
+/**
  * What a node is made of. Fields that are absent come from the defaults of the cloud.
  */
 export interface EhosNodePoolSpecTemplate {
@@ -162,6 +194,12 @@ export interface EhosNodePoolSpecTemplate {
    */
   availabilityZones?: string[];
   rootVolume?: EhosNodePoolSpecTemplateRootVolume;
+  scratchVolume?: EhosNodePoolSpecTemplateScratchVolume;
+  /**
+   * A floating IP for each node, on its first network. None. Assign: one that exists in the project and is used by nobody is taken, and is free again when the node goes. Purge: one is allocated for the node, and released with it. Absent is None.
+   */
+  floatingIP?: 'None' | 'Assign' | 'Purge';
+  floatingNetwork?: EhosNodePoolSpecTemplateFloatingNetwork;
   /**
    * Metadata of each server. Keys beginning with "ehos." belong to the operator.
    */
@@ -224,6 +262,32 @@ export interface EhosNodePoolSpecTemplateRootVolume {
   type?: string;
 }
 /**
+ * An empty data volume for each node, made with its server and deleted with it. It comes to the node without a file system; what it is for is said in userData.
+ */
+export interface EhosNodePoolSpecTemplateScratchVolume {
+  /**
+   * Size in GiB.
+   */
+  size: number;
+  /**
+   * Volume type; absent takes the default of the cloud.
+   */
+  type?: string;
+}
+/**
+ * The external network that floating IPs come from. Absent takes the one that a router joins to the first network of the server, or the only one that there is.
+ */
+export interface EhosNodePoolSpecTemplateFloatingNetwork {
+  /**
+   * UUID of the network.
+   */
+  id?: string;
+  /**
+   * Name of the network; it must be unique among the external ones.
+   */
+  name?: string;
+}
+/**
  * Your own cloud-init user data (any form that cloud-init takes), applied before the part of the operator.
  */
 export interface EhosNodePoolSpecTemplateUserData {
@@ -250,7 +314,7 @@ export interface EhosNodePoolSpecTemplateUserDataConfigMapRef {
   key?: string;
 }
 /**
- * A Secret that holds it. Every job on the node can read it there; do not use it for real secrets.
+ * A Secret that holds it, with the label ehos.io/for-nodes=true. Every job on the node can read it there; do not use it for real secrets.
  */
 export interface EhosNodePoolSpecTemplateUserDataSecretRef {
   /**
@@ -293,11 +357,19 @@ export interface EhosNodePoolSpecScaleDown {
   consolidateAfter?: string;
 }
 /**
- * What limits the removal of nodes.
+ * When nodes are replaced, what limits the removal of nodes, and how long their jobs are waited for.
  */
 export interface EhosNodePoolSpecDisruption {
   /**
-   * How many nodes of the pool may be leaving at the same time because they are not needed. Of several budgets the smallest counts; without one there is no such limit. The deletion of the pool itself is not held up.
+   * How long the jobs of a node that must leave are waited for. That is a node that was deleted, whose pool, cloud or master is being deleted, or that is replaced because it expired or drifted. Afterwards HTCondor is asked to vacate them, and they are queued again. Without it they are waited for as long as they take. Nodes that are only not needed never lose a job. Written like 90m, 24h or 1h30m.
+   */
+  terminationGracePeriod?: string;
+  /**
+   * Nodes older than this are replaced, within the budgets. Without it age is no reason. Written like 12h, 720h or 36h30m.
+   */
+  expireAfter?: string;
+  /**
+   * How many nodes of the pool may be leaving at the same time because they are not needed, expired or drifted. Of several budgets the smallest counts. Without one there is no limit for nodes that are not needed, and expired and drifted ones go by a tenth of the pool at a time. What an admin deletes is not held up.
    */
   budgets?: EhosNodePoolSpecDisruptionBudget[];
 }
@@ -340,6 +412,18 @@ export interface EhosNodePoolStatus {
    */
   lost?: number;
   /**
+   * Nodes that are to be replaced: expired, or made from what the pool does not say any more.
+   */
+  outdated?: number;
+  /**
+   * Nodes that take no more jobs because jobs fail there as soon as they start. They are kept for you to look at.
+   */
+  blackHoles?: number;
+  /**
+   * Clouds on which the last servers of this pool did not join. After three in a row the next ones are made one at a time, each after a pause, until one joins.
+   */
+  boots?: EhosNodePoolStatusBoot[];
+  /**
    * How many nodes there should be.
    */
   desiredNodes?: number;
@@ -358,9 +442,38 @@ export interface EhosNodePoolStatus {
    */
   observedGeneration?: number;
   /**
-   * What is true of it now, in the standard form of Kubernetes conditions; Ready, ScalingUp, ScalingLimited, UnsatisfiableJobs, PhantomJobs and MasterSynced.
+   * What is true of it now, in the standard form of Kubernetes conditions; Ready, ScalingUp, ScalingLimited, UnsatisfiableJobs, PhantomJobs, BootsFailing and MasterSynced.
    */
   conditions?: EhosNodePoolStatusCondition[];
+}
+/**
+ * One cloud.
+ */
+export interface EhosNodePoolStatusBoot {
+  /**
+   * Name of the EhosCloud.
+   */
+  cloud: string;
+  /**
+   * Flavor of the last one.
+   */
+  flavor: string;
+  /**
+   * Hash of what the last one was made from. A change of the template starts anew.
+   */
+  template: string;
+  /**
+   * How many in a row did not join.
+   */
+  failures: number;
+  /**
+   * When the next one may be made.
+   */
+  until: string;
+  /**
+   * What the last one came to, with the end of its console.
+   */
+  reason: string;
 }
 /**
  * Jobs that this pool serves.

@@ -1,4 +1,4 @@
-/** The sandbox's Kubernetes API: in this process, on a port of 127.0.0.1, for trying, demos and tests. */
+/** The sandbox's Kubernetes API: in this process, and on a port of 127.0.0.1 if wanted, for trying, demos and tests. */
 import { stringify } from 'yaml';
 import type { Clock } from '../../base/clock.ts';
 import { silentLog, type Log } from '../../base/log.ts';
@@ -12,6 +12,7 @@ import { GarbageCollector } from './control/garbage.ts';
 import { NamespaceController } from './control/namespaces.ts';
 import { discoveryAnswer, VERSION_INFO } from './http/discovery.ts';
 import { Faults, type FaultRule } from './http/faults.ts';
+import { failureAnswer } from './http/failures.ts';
 import { objectAnswer } from './http/objects.ts';
 import type { ObjectContext } from './http/target.ts';
 import { jsonAnswer, type Answer, type ApiRequest, type StreamAnswer } from './http/request.ts';
@@ -30,20 +31,15 @@ export interface KubeApiOptions {
   random: Random;
   /** CustomResourceDefinitions, parsed from YAML. */
   crds: object[];
-  /** On 127.0.0.1; absent or 0: a free one. */
-  port?: number;
   log?: Log;
 }
 
-export interface KubeApiSandbox {
-  /** `http://127.0.0.1:PORT`. */
-  readonly url: string;
+/** The API without a network: whoever holds it asks it directly. */
+export interface KubeApi {
   /** uid of namespace kube-system, by which the operator knows its cluster. */
   readonly clusterUid: string;
-  /** What goes wrong on purpose. */
-  readonly faults: { add(rule: FaultRule): void; clear(): void };
-  /** A kubeconfig for this server, as YAML. */
-  kubeconfig(): string;
+  /** Answers one request. Rejects for nothing that a client could do. */
+  answer(request: ApiRequest): Promise<Answer | StreamAnswer>;
   /** All objects of a kind by its plural, in the order of namespace and name. They must not be changed. */
   objects(plural: string): KubeJson[];
   /** Puts objects there without requests, as if a client of this name had written them. */
@@ -52,14 +48,25 @@ export interface KubeApiSandbox {
   revision(): number;
   /** Forgets all versions up to now: watches and lists from before end with 410, as after etcd's compaction. */
   compact(): void;
+  /** Nothing happens in it any more. */
+  end(): void;
+}
+
+export interface KubeApiSandbox extends Omit<KubeApi, 'answer' | 'end'> {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** What goes wrong on purpose. */
+  readonly faults: { add(rule: FaultRule): void; clear(): void };
+  /** A kubeconfig for this server, as YAML. */
+  kubeconfig(): string;
   /** Requests so far. */
   requestCount(): number;
   /** Cuts all connections and frees the port. */
   close(): Promise<void>;
 }
 
-/** Starts the API. Rejects when the port is taken or a CRD is not valid. */
-export async function startKubeApi(options: KubeApiOptions): Promise<KubeApiSandbox> {
+/** Makes the API. Throws when a CRD is not valid. */
+export function makeKubeApi(options: KubeApiOptions): KubeApi {
   const log = options.log ?? silentLog;
   const cluster = new Cluster(options.clock, options.random, log);
   const writer = new Writer(cluster);
@@ -71,17 +78,16 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApiSand
   namespaceLife.start();
   for (const crd of options.crds) definitions.install(crd);
 
-  const faults = new Faults();
   const openApi = new OpenApi(cluster);
-  const server = new HttpServer((request) => answer({ cluster, writer }, openApi, request), faults, options.clock, log);
-  const port = await server.listen(options.port ?? 0);
-  const url = `http://127.0.0.1:${port}`;
-  log.info('the sandbox Kubernetes API listens', { url });
   return {
-    url,
     clusterUid: cluster.namespace('kube-system')?.metadata.uid ?? '',
-    faults,
-    kubeconfig: () => kubeconfigOf(url),
+    answer: async (request) => {
+      try {
+        return await answer({ cluster, writer }, openApi, request);
+      } catch (error) {
+        return failureAnswer(error, request, log);
+      }
+    },
     objects: (plural) => {
       const resource = cluster.findPlural(plural);
       return resource
@@ -94,10 +100,30 @@ export async function startKubeApi(options: KubeApiOptions): Promise<KubeApiSand
     seeder: (client) => new Seeder({ cluster, writer }, client),
     revision: () => cluster.revisions.current,
     compact: () => compact(cluster),
-    requestCount: () => server.requestCount,
-    close: async () => {
+    end: () => {
       garbage.close();
       namespaceLife.close();
+    },
+  };
+}
+
+/** Makes the API and listens on a port of 127.0.0.1; absent or 0: a free one. Rejects when it is taken or a CRD is not valid. */
+export async function startKubeApi(options: KubeApiOptions & { port?: number }): Promise<KubeApiSandbox> {
+  const log = options.log ?? silentLog;
+  const api = makeKubeApi(options);
+  const faults = new Faults();
+  const server = new HttpServer((request) => api.answer(request), faults, options.clock, log);
+  const port = await server.listen(options.port ?? 0);
+  const url = `http://127.0.0.1:${port}`;
+  log.info('the sandbox Kubernetes API listens', { url });
+  return {
+    ...api,
+    url,
+    faults,
+    kubeconfig: () => kubeconfigOf(url),
+    requestCount: () => server.requestCount,
+    close: async () => {
+      api.end();
       await server.close();
     },
   };

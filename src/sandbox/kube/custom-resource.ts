@@ -36,8 +36,23 @@ export interface CrdSpec {
 /** In the order in which the real server tells them of custom resources. */
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 
+/** Compiling the checks of the operator's four CRDs takes half a second: of so many definitions the resource is kept for the next cluster. */
+const KEPT = 16;
+const kept = new Map<string, Resource>();
+
 /** The storage version of a CRD as a resource. Other versions are not served: there is no conversion. Throws for rules that are not CEL. */
 export function resourceOfCrd(spec: CrdSpec): Resource {
+  const text = JSON.stringify(spec);
+  const known = kept.get(text);
+  if (known) return known;
+  const [oldest] = kept.keys();
+  if (oldest !== undefined && kept.size >= KEPT) kept.delete(oldest);
+  const resource = newResource(spec);
+  kept.set(text, resource);
+  return resource;
+}
+
+function newResource(spec: CrdSpec): Resource {
   const version = spec.versions.find((candidate) => candidate.storage);
   if (!version) throw new Error(`${spec.names.plural}.${spec.group} has no storage version`);
   const schema: SchemaNode = version.schema?.openAPIV3Schema ?? {

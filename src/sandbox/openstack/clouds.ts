@@ -34,6 +34,8 @@ export interface SandboxNetwork {
   cidr: string;
   /** External networks give floating IPs and are never attached to servers. */
   external?: boolean;
+  /** No router joins it to an external network. */
+  isolated?: boolean;
 }
 
 export interface SandboxSecurityGroup {

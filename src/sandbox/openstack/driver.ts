@@ -16,6 +16,8 @@ export interface Driver {
   spawnDelayMs: number | undefined;
   /** From DELETE to 404, milliseconds. */
   deleteDelayMs: number;
+  /** While true, the volumes of servers that go stay, in use by servers that are no more, as with Cinder's API down (measured). */
+  keepsVolumes: boolean;
   /** While true, new servers stay build requests, as with a hung scheduler. */
   schedulerDown: boolean;
 }
@@ -30,6 +32,7 @@ export function newDriver(): Driver {
     neverActive: undefined,
     spawnDelayMs: undefined,
     deleteDelayMs: 500,
+    keepsVolumes: false,
     schedulerDown: false,
   };
 }

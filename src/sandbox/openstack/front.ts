@@ -1,11 +1,9 @@
-/** The listening socket: one node:http server in front of the five services. */
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+/** What stands in front of the five services: which one is meant, what goes wrong on purpose, and the counting of calls. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import { sleep } from '../../base/clock.ts';
 import type { Faults, FaultRule } from './faults.ts';
 import type { Ids } from './ids.ts';
-import { listenLocally } from '../listen.ts';
 import { htmlNotFound } from './reply.ts';
 import type { Reply } from './reply.ts';
 import type { Exchange, Service, ServiceName } from './router.ts';
@@ -18,24 +16,27 @@ export interface FrontOptions {
   log: ((line: string) => void) | undefined;
 }
 
+/** One request as it came. */
+export interface FrontRequest {
+  method: string;
+  /** Path and query, or the whole URL. */
+  url: string;
+  /** Names in lower case. */
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
 export class Front {
   readonly #options: FrontOptions;
-  readonly #server: Server;
   readonly #services: Map<string, Service>;
   readonly #calls = new Map<string, number>();
   readonly #closing = new AbortController();
-  #origin = '';
+  /** `http://127.0.0.1:PORT`, where it listens: links are made of it. */
+  origin = 'http://openstack.invalid';
 
   constructor(options: FrontOptions) {
     this.#options = options;
     this.#services = new Map(options.services.map((service) => [service.name, service]));
-    this.#server = createServer((request, response) => {
-      this.#serve(request, response).catch(() => response.destroy());
-    });
-  }
-
-  get origin(): string {
-    return this.#origin;
   }
 
   /** Requests so far: `compute GET servers/{id}` -> 3, also those that a fault swallowed. */
@@ -43,47 +44,37 @@ export class Front {
     return this.#calls;
   }
 
-  async listen(port: number): Promise<void> {
-    this.#origin = `http://127.0.0.1:${await listenLocally(this.#server, port)}`;
-  }
-
-  async close(): Promise<void> {
+  /** Nothing is answered any more that waits. */
+  close(): void {
     this.#closing.abort(new Error('the sandbox closes'));
-    this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
-    const method = request.method ?? 'GET';
-    const url = new URL(request.url ?? '/', this.#origin);
+  /** Undefined: close the connection. */
+  async answer(request: FrontRequest): Promise<Reply | undefined> {
+    const { method, headers, body } = request;
+    const url = new URL(request.url, this.origin);
     const [, name = '', rest = '/'] = /^\/([a-z]+)(\/.*)?$/.exec(url.pathname) ?? [];
     const service = this.#services.get(name);
-    if (!service) {
-      send(response, htmlNotFound(), method);
-      return;
-    }
+    if (!service) return htmlNotFound();
     const exchange: Exchange = {
       method,
       path: rest,
       query: url.searchParams,
-      headers: request.headers,
+      headers,
       body,
-      origin: this.#origin,
+      origin: this.origin,
       requestId: this.#options.ids.requestId(),
     };
     this.#count(service, method, rest);
     const fault = this.#options.faults.take(service.name, method, rest + url.search, body);
-    const reply = await this.#answer(service, exchange, fault);
+    const reply = await this.#exchange(service, exchange, fault);
     this.#options.log?.(
       `${service.name} ${method} ${rest}${url.search} -> ${reply ? reply.status : 'connection closed'}`,
     );
-    if (reply) send(response, reply, method);
-    else response.destroy();
+    return reply;
   }
 
-  /** Undefined: close the connection. */
-  async #answer(service: Service, exchange: Exchange, fault: FaultRule | undefined): Promise<Reply | undefined> {
+  async #exchange(service: Service, exchange: Exchange, fault: FaultRule | undefined): Promise<Reply | undefined> {
     if (fault?.delayMs !== undefined) await sleep(this.#options.clock, fault.delayMs, this.#closing.signal);
     if (fault?.drop === 'before') return undefined;
     if (fault?.status !== undefined && fault.afterEffect !== true) return faultReply(fault.status, fault);
@@ -111,17 +102,4 @@ function faultReply(status: number, { body, headers }: FaultRule): Reply {
   const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
   const contentType = typeof body === 'string' ? 'text/html; charset=UTF-8' : 'application/json';
   return { status, headers: { 'content-type': contentType, ...headers }, body: text };
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-function send(response: ServerResponse, reply: Reply, method: string): void {
-  const headers: Record<string, string> = { ...reply.headers };
-  if (reply.status !== 204) headers['content-length'] = String(Buffer.byteLength(reply.body));
-  response.writeHead(reply.status, headers);
-  response.end(method === 'HEAD' ? undefined : reply.body);
 }

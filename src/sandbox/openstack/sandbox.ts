@@ -11,6 +11,7 @@ import { EventLog } from './events.ts';
 import type { SandboxEvent } from './events.ts';
 import { Faults } from './faults.ts';
 import { Front } from './front.ts';
+import { FrontServer } from './front-server.ts';
 import { Glance } from './glance/service.ts';
 import { Keystone } from './keystone/service.ts';
 import { Tokens } from './keystone/tokens.ts';
@@ -31,7 +32,7 @@ export interface OpenStackOptions {
   random: Random;
   hypervisor: Hypervisor;
   clouds: SandboxCloud[];
-  /** TCP port on 127.0.0.1; any free one by default. */
+  /** TCP port on 127.0.0.1, where it listens; any free one by default. */
   port?: number;
   /** One line for each request; no bodies, no tokens. */
   log?: (line: string) => void;
@@ -39,9 +40,13 @@ export interface OpenStackOptions {
   tokenLifetimeMs?: number;
 }
 
-export interface OpenStackSandbox {
-  /** `http://127.0.0.1:PORT`; Keystone is at `URL/identity/v3`. */
+/** The services without a network: whoever holds them asks them directly. */
+export interface OpenStackServices {
+  /** Where they would be: `http://127.0.0.1:PORT`; Keystone is at `URL/identity/v3`. */
   readonly url: string;
+  readonly front: Front;
+  /** All that there is, whatever the API may say. Not to be changed. */
+  readonly projects: readonly Project[];
   /** A clouds.yaml: an entry named like each project, or only that of `project`; with an application credential where there is one. */
   cloudsYaml(project?: string): string;
   /** All servers that exist, oldest first: what is so, whatever the API may say. */
@@ -61,13 +66,32 @@ export interface OpenStackSandbox {
   revokeTokens(): void;
   /** Requests so far: `compute GET servers/detail` -> 12. */
   calls(): ReadonlyMap<string, number>;
+  /** Nothing happens in it any more. */
+  end(): void;
+}
+
+export interface OpenStackSandbox extends Omit<OpenStackServices, 'front' | 'projects' | 'end'> {
   close(): Promise<void>;
 }
 
 const FOUR_HOURS = 4 * 3600 * 1000;
 
-/** Starts listening; rejects when the port is taken. */
+/** Makes the services and listens; rejects when the port is taken. */
 export async function startOpenStack(options: OpenStackOptions): Promise<OpenStackSandbox> {
+  const services = makeOpenStack(options);
+  const server = new FrontServer(services.front);
+  await server.listen(options.port ?? 0);
+  return {
+    ...services,
+    url: services.front.origin,
+    close: async () => {
+      services.end();
+      await server.close();
+    },
+  };
+}
+
+export function makeOpenStack(options: OpenStackOptions): OpenStackServices {
   const world = new World(options.clock, options.random, options.clouds);
   const tokens = new Tokens(world, options.tokenLifetimeMs ?? FOUR_HOURS);
   const faults = new Faults();
@@ -83,9 +107,12 @@ export async function startOpenStack(options: OpenStackOptions): Promise<OpenSta
     new Cinder(world, tokens),
   ];
   const front = new Front({ clock: options.clock, ids: world.ids, faults, services, log: options.log });
-  await front.listen(options.port ?? 0);
   return {
-    url: front.origin,
+    get url() {
+      return front.origin;
+    },
+    front,
+    projects: world.projects,
     cloudsYaml: (project) => cloudsYaml(world, front.origin, project),
     servers: (project) => serversOf(world, project),
     faults,
@@ -106,9 +133,9 @@ export async function startOpenStack(options: OpenStackOptions): Promise<OpenSta
     },
     revokeTokens: () => tokens.revokeAll(),
     calls: () => front.calls,
-    close: async () => {
+    end: () => {
       timers.cancelAll();
-      await front.close();
+      front.close();
     },
   };
 }

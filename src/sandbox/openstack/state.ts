@@ -59,6 +59,9 @@ export interface Network {
   id: string;
   name: string;
   external: boolean;
+  isolated: boolean;
+  /** The port by which the router joins it. */
+  routerPort: { id: string; mac: string };
   subnet: Subnet;
   created: number;
 }
@@ -127,7 +130,7 @@ export interface Volume {
   zone: string;
   metadata: Record<string, string>;
   image: Image | undefined;
-  attachment: { id: string; serverId: string; at: number } | undefined;
+  attachment: { id: string; serverId: string; at: number; device: string } | undefined;
   userId: string;
   created: number;
   updated: number | undefined;
@@ -155,11 +158,13 @@ export interface InstanceAction {
 export interface AttachedVolume {
   volumeId: string;
   bdmId: string;
+  device: string;
   deleteOnTermination: boolean;
 }
 
 export interface VolumeRequest {
-  imageId: string;
+  /** undefined: an empty one. */
+  imageId: string | undefined;
   /** GiB. */
   size: number;
   type: string;
@@ -200,6 +205,8 @@ export interface Server {
   nics: ({ networkId: string } | { portId: string })[];
   securityGroupIds: string[];
   bootVolume: VolumeRequest | undefined;
+  /** Empty volumes beside what it boots from. */
+  blankVolumes: VolumeRequest[];
   volumes: AttachedVolume[];
   portIds: string[];
   /** Addresses are shown from ACTIVE on, although the ports exist before (measured). */

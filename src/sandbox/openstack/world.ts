@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import type { SandboxCloud, SandboxImage, SandboxQuota } from './clouds.ts';
+import type { SandboxCloud, SandboxImage, SandboxNetwork, SandboxQuota } from './clouds.ts';
 import { Ids } from './ids.ts';
 import type { ApplicationCredential, Image, Keypair, Network, Project, SecurityGroup, User } from './state.ts';
 
@@ -65,7 +65,7 @@ export class World {
     };
     this.projects.push(project);
     for (const image of cloud.images) this.#addImage(project, image);
-    for (const { name, cidr, external } of cloud.networks) this.#addNetwork(project, name, cidr, external ?? false);
+    for (const network of cloud.networks) this.#addNetwork(project, network);
     for (const { name, description } of [
       { name: 'default', description: 'Default security group' },
       ...cloud.securityGroups,
@@ -125,7 +125,7 @@ export class World {
     project.images.set(id, image);
   }
 
-  #addNetwork(project: Project, name: string, cidr: string, external: boolean): void {
+  #addNetwork(project: Project, { name, cidr, external = false, isolated = false }: SandboxNetwork): void {
     const id = this.ids.uuid();
     const base = cidr.replace(/\.\d+\/\d+$/, '');
     const subnet = {
@@ -135,7 +135,8 @@ export class World {
       gateway: `${base}.1`,
       networkId: id,
     };
-    const network: Network = { id, name, external, subnet, created: this.clock.now() };
+    const routerPort = { id: this.ids.uuid(), mac: this.ids.mac() };
+    const network: Network = { id, name, external, isolated, routerPort, subnet, created: this.clock.now() };
     project.networks.set(id, network);
   }
 

@@ -13,6 +13,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { renderUserData } from '../../../src/cloudinit/user-data.ts';
 import { condorContract } from './contract.ts';
+import { drainingContract } from './draining.ts';
 import type { CondorTarget } from './target.ts';
 import { waitingContract } from './waiting.ts';
 
@@ -36,6 +37,7 @@ if (setting === undefined || setting === '') {
     const target = (): Promise<CondorTarget> => realMaster(JSON.parse(setting) as RealMaster);
     condorContract(target);
     waitingContract(target);
+    drainingContract(target);
   });
 }
 

@@ -8,6 +8,7 @@ import { startCondorMaster, type CondorMasterServer } from '../../../src/sandbox
 import { parseSubmitDescription } from '../../../src/sandbox/condor/tools/submit-description.ts';
 import { newSshKey } from '../../../src/sandbox/ssh-key.ts';
 import { condorContract } from './contract.ts';
+import { drainingContract } from './draining.ts';
 import type { CondorTarget } from './target.ts';
 import { waitingContract } from './waiting.ts';
 
@@ -87,4 +88,5 @@ describe('HTCondor contract: the sandbox', () => {
     });
   condorContract(target);
   waitingContract(target);
+  drainingContract(target);
 });

@@ -22,7 +22,10 @@ describe('parseDuration', () => {
   for (const text of bad) {
     it(`refuses ${JSON.stringify(text)} and names the field, the value and the form`, () => {
       expect(() => parseDuration(text, 'spec.bootTimeout'))
-        .to.throw(EhosError, `spec.bootTimeout: "${text}" is not a duration: write it like 90s, 15m or 1h30m`)
+        .to.throw(
+          EhosError,
+          `spec.bootTimeout: ${JSON.stringify(text)} is not a duration: write it like 90s, 15m or 1h30m`,
+        )
         .that.includes({ errorClass: 'Invalid', field: 'spec.bootTimeout' });
     });
   }

@@ -1,8 +1,10 @@
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { ManualClock } from '../../../src/base/clock.ts';
 import { EhosError } from '../../../src/base/errors.ts';
 import { createLogger, silentLog, type Log, type LogOptions } from '../../../src/base/log.ts';
+import { hostileText, UNPRINTABLE } from './hostile.ts';
 
 function capture(options: Partial<LogOptions> = {}): {
   log: Log;
@@ -120,5 +122,26 @@ describe('silentLog', () => {
       process.stderr.write = original;
     }
     expect(written).to.deep.equal([]);
+  });
+});
+
+describe('a log record of hostile text', () => {
+  for (const format of ['json', 'text'] as const)
+    it(`is one line that drives no terminal, as ${format}`, () => {
+      fc.assert(
+        fc.property(hostileText, hostileText, (message, field) => {
+          const { log, text } = capture({ format });
+          log.warn(`node ${message}`, { field, list: [field], error: new Error(field) });
+          expect(text().slice(0, -1)).not.to.match(UNPRINTABLE);
+          expect(text().split('\n')).to.have.length(2);
+        }),
+      );
+    });
+
+  it('as json says the field exactly as it was', () => {
+    const { log, records } = capture();
+    const field = 'a\x9b2J\u202eb\u2028c\x1b';
+    log.info('x', { field });
+    expect(records()[0]?.field).to.equal(field);
   });
 });

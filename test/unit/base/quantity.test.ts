@@ -20,7 +20,7 @@ describe('parseMemory', () => {
       expect(() => parseMemory(text, 'spec.limits.memory'))
         .to.throw(
           EhosError,
-          `spec.limits.memory: "${text}" is not an amount of memory: write it like 512Mi, 64Gi or 2Ti`,
+          `spec.limits.memory: ${JSON.stringify(text)} is not an amount of memory: write it like 512Mi, 64Gi or 2Ti`,
         )
         .that.includes({ errorClass: 'Invalid', field: 'spec.limits.memory' });
     });

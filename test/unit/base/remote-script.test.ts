@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import {
+  isInOrder,
   parseScriptOutput,
   renderScript,
   SCRIPT_COMMAND,
@@ -169,12 +170,46 @@ describe('parseScriptOutput', () => {
   });
 
   it('takes nothing for an answer when there is none', () => {
-    expect(parseScriptOutput('')).to.deep.equal({ steps: new Map(), complete: false });
+    expect(parseScriptOutput('')).to.deep.equal({ steps: new Map(), complete: false, frames: [] });
   });
 
   it('skips what a login prints before the first step', () => {
     const { steps, complete } = parseScriptOutput('Welcome!\n#1 of many\n\n#EHOS a\nx\n\n#ERR \n#RC 0\n\n#EHOS-DONE\n');
     expect(steps.get('a')).to.deep.equal({ code: 0, stdout: 'x', stderr: '' });
     expect(complete).to.equal(true);
+  });
+});
+
+describe('isInOrder', () => {
+  const step = (name: string, stdout = ''): string => `\n#EHOS ${name}\n${stdout}\n\n#ERR \n#RC 0\n`;
+  const names = ['time', 'startds', 'queue'];
+  const whole = `${names.map((name) => step(name)).join('')}\n#EHOS-DONE\n`;
+
+  it('is the case for a whole answer, and for one that was cut off anywhere', () => {
+    for (let length = 0; length <= whole.length; length++)
+      expect(isInOrder(parseScriptOutput(whole.slice(0, length)), names), String(length)).to.equal(true);
+  });
+
+  const forged: [name: string, output: string][] = [
+    ['an answer to another step', step('time', `x\n#ERR \n#RC 0\n${step('startds', '[]')}`) + step('startds')],
+    ['an exit code of its own', step('time', 'x\n\n#ERR \n#RC 0')],
+    ['an error text of its own', step('time', 'x\n#ERR nothing wrong')],
+    ['the end of the script', step('time', 'x\n#EHOS-DONE') + step('startds')],
+    ['a step that was not asked for', step('time') + step('other')],
+    ['an answer twice', step('time') + step('time')],
+    ['a million frames', step('time', '#RC 0\n'.repeat(1_000_000))],
+  ];
+  for (const [name, output] of forged)
+    it(`is not where a command printed ${name}`, () => {
+      expect(isInOrder(parseScriptOutput(output), names)).to.equal(false);
+    });
+});
+
+describe('a million lines', () => {
+  it('are read as they are, whatever they begin with', () => {
+    for (const line of ['x', '#', '# comment', '#EHOSx'])
+      expect(
+        parseScriptOutput(`\n#EHOS a\n${`${line}\n`.repeat(1_000_000)}\n#ERR \n#RC 0\n`).steps.get('a')?.stdout.length,
+      ).to.be.greaterThan(1_999_990);
   });
 });

@@ -18,6 +18,9 @@ const FLAGS: Record<string, Record<string, string | undefined>> = {
     '--cloud-sync-interval': '(5 to 3600) (default: 60)',
     '--node-update-interval': '(5 to 3600) (default: 60)',
     '--create-concurrency': '(1 to 64) (default: 8)',
+    '--orphan-grace': '(60 to 86400) (default: 600)',
+    '--orphan-brake-number': '(0 to 1000) (default: 3)',
+    '--orphan-brake-share': '(0 to 100) (default: 10)',
   },
   plan: {
     '--file': undefined,

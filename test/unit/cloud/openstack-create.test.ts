@@ -52,6 +52,42 @@ describe('OpenStack backend: creating', () => {
       },
     ]);
   });
+  it('has an empty volume made beside the boot disk, which Nova wants in the list then', async () => {
+    const { backend, transport } = made();
+    await backend.create({ ...REQUEST, template: { ...RESOLVED, scratchVolume: { size: 50, type: 'ssd' } } });
+    const { server: body } = transport.seen.at(-1)?.body as { server: Record<string, unknown> };
+    expect(body.imageRef).to.equal('id-worker');
+    const gone = { delete_on_termination: true };
+    const local = { uuid: 'id-worker', source_type: 'image', destination_type: 'local', boot_index: 0, ...gone };
+    const empty = { source_type: 'blank', destination_type: 'volume', boot_index: -1, ...gone };
+    expect(body.block_device_mapping_v2).to.deep.equal([local, { ...empty, volume_size: 50, volume_type: 'ssd' }]);
+
+    const both = { ...RESOLVED, rootVolume: { size: 9 }, scratchVolume: { size: 50 } };
+    await backend.create({ ...REQUEST, template: both });
+    const second = (transport.seen.at(-1)?.body as { server: Record<string, unknown> }).server;
+    expect(second).to.not.have.property('imageRef');
+    expect(second.block_device_mapping_v2).to.deep.equal([
+      { ...local, destination_type: 'volume', volume_size: 9 },
+      { ...empty, volume_size: 50 },
+    ]);
+  });
+  it('writes on the server which record it was made for', async () => {
+    const { backend, transport } = made();
+    const origin = { namespace: 'ns', pool: 'p', cloud: 'c', master: 'm', image: 'i', templateHash: 'h' };
+    await backend.create({ ...REQUEST, origin });
+    const { server: body } = transport.seen.at(-1)?.body as { server: Record<string, unknown> };
+    expect(body.metadata).to.deep.equal({
+      owner: 'me',
+      'ehos.cluster': 'k',
+      'ehos.node': 'uid-1',
+      'ehos.namespace': 'ns',
+      'ehos.pool': 'p',
+      'ehos.cloud': 'c',
+      'ehos.master': 'm',
+      'ehos.image': 'i',
+      'ehos.template': 'h',
+    });
+  });
   it('leaves out what is not asked for, and a hostname that Nova would refuse', async () => {
     const { backend, transport } = made();
     await backend.create({

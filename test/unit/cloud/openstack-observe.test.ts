@@ -71,9 +71,10 @@ describe('OpenStack backend: observing', () => {
     ['HARD_REBOOT', null, 'Restarting', false],
     ['DELETED', null, 'Deleted', false],
     ['SOFT_DELETED', null, 'Deleted', false],
-    ['SHELVED_OFFLOADED', null, 'Unknown', false],
+    ['SHELVED_OFFLOADED', null, 'Stopping', false],
+    ['VERIFY_RESIZE', null, 'Restarting', false],
     ['RESCUE', null, 'Unknown', false],
-    ['MIGRATING', null, 'Unknown', false],
+    ['MIGRATING', null, 'Active', false],
     ['constructor', null, 'Unknown', false],
   ];
   for (const [status, task, state, deleting] of states) {

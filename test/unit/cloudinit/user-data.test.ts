@@ -131,7 +131,7 @@ describe('renderUserData', () => {
       'FS, IDTOKENS',
     ],
     ['no CA with a token', { credentials: { method: 'Token', token: TOKEN } }, 'AUTH_SSL_CLIENT_CAFILE', undefined],
-    ['seven days for running jobs', {}, 'MAXJOBRETIREMENTTIME', '604800'],
+    ['ten years for running jobs', {}, 'MAXJOBRETIREMENTTIME', '315360000'],
     ['the update interval', { updateIntervalSeconds: 10 }, 'UPDATE_INTERVAL', '10'],
     ['the same for the master ad', { updateIntervalSeconds: 10 }, 'MASTER_UPDATE_INTERVAL', '10'],
     ['jobs of all who name no pool', {}, 'START', '(TARGET.EhosPool =?= undefined || TARGET.EhosPool == MY.EhosPool)'],

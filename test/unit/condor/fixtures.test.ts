@@ -226,6 +226,15 @@ const EXPECTED: Record<string, { read: (output: string) => unknown; is: unknown 
     read: (output) => parseAds(output).map((ad) => ad.number('JobStatus')),
     is: [2, 2, 2, 2],
   },
+  // what they say of a machine is read in outcomes.test.ts
+  'condor_history-one-node-fails-at-once.json': {
+    read: (output) => parseAds(output).filter((ad) => ad.number('ExitCode') === 1).length,
+    is: 28,
+  },
+  'condor_q-starter-fails-on-one-node.json': {
+    read: (output) => parseAds(output).map((ad) => ad.number('NumShadowStarts')),
+    is: [3, 3, 4],
+  },
   'condor_status-master-ads.json': {
     read: (output) => parseAds(output).map((ad) => ad.text('MyType')),
     is: ['DaemonMaster', 'DaemonMaster'],

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EhosError } from '../../../src/base/errors.ts';
-import { IDLE_CHECK } from '../../../src/condor/commands.ts';
+import { CORDON_CHECK, IDLE_CHECK } from '../../../src/condor/commands.ts';
 import type { FakeAnswer } from './fake-master.ts';
 import { rejectionOf, setUp } from './well.ts';
 
@@ -20,7 +20,7 @@ describe('CondorMasterClient draining', () => {
     ]);
   });
 
-  it('never asks for an exit, nor for a fast drain', async () => {
+  it('I20: never asks for an exit, nor for a fast drain', async () => {
     const { fake, client } = setUp();
     await client.drainIfIdle('slot1@n1', 'why');
     expect(fake.steps[0]?.argv).not.to.include('-exit-on-completion').and.not.to.include('-fast');
@@ -35,6 +35,8 @@ describe('CondorMasterClient draining', () => {
     it(`sends nothing for ${JSON.stringify(name)}`, async () => {
       const { fake, client } = setUp();
       expect(await client.drainIfIdle(name, 'why')).to.include({ kind: 'Failed' });
+      expect(await client.cordon(name, 'why')).to.include({ kind: 'Failed' });
+      expect(await rejectionOf(client.vacate(name, 'why'))).to.include({ errorClass: 'Invalid' });
       expect(await rejectionOf(client.cancelDrain(name))).to.include({ errorClass: 'Invalid' });
       expect(fake.runs).to.deep.equal([]);
     });
@@ -60,6 +62,37 @@ describe('CondorMasterClient draining', () => {
     expect((await rejectionOf(client.drainIfIdle('slot1@n1', 'why'))).errorClass).to.equal('Auth');
     const gone = new EhosError('Transient', 'shutting down');
     expect(await rejectionOf(client.drainIfIdle('slot1@n1', 'why', AbortSignal.abort(gone)))).to.equal(gone);
+  });
+
+  it('I28: a busy node is drained only where the startd grants each job time that is as good as endless', async () => {
+    const { fake, client } = setUp({ drain: { stdout: 'Sent request to drain the startd' } });
+    expect(await client.cordon('slot1@n1', 'why')).to.deep.equal({ kind: 'Drained' });
+    const argv = ['condor_drain', '-graceful', '-reason', 'why', '-check', CORDON_CHECK, 'slot1@n1'];
+    expect(fake.steps[0]?.argv).to.deep.equal(argv);
+    expect(CORDON_CHECK).to.contain(IDLE_CHECK).and.to.contain('RetirementTimeRemaining >= 31536000');
+  });
+
+  it('vacates in one round trip, and says which jobs', async () => {
+    const jobs = JSON.stringify([
+      { Name: 'slot1_1@n1', JobId: '12.3', RemoteOwner: 'alice@pool' },
+      { Name: 'slot1_2@n1', JobId: '13.0', RemoteOwner: 'x\u001b[31m; id' },
+      { Name: 'slot1_3@n1', JobId: 'none' },
+    ]);
+    const { fake, client } = setUp({ jobs: { stdout: jobs } });
+    expect(await client.vacate('slot1@n1', 'why')).to.deep.equal({ jobs: ['12.3 of alice@pool', '13.0'] });
+    expect(client.commands()).to.equal(1);
+    expect(fake.steps.map(({ argv }) => argv.slice(0, 2))).to.deep.equal([
+      ['condor_status', '-json'],
+      ['condor_drain', '-cancel'],
+      ['condor_drain', '-quick'],
+    ]);
+  });
+
+  it('says why jobs could not be vacated', async () => {
+    const { client } = setUp({ evict: { code: 1, stderr: 'ERROR: (null)' } });
+    const error = await rejectionOf(client.vacate('slot1@n1', 'why'));
+    expect(error.errorClass).to.equal('Transient');
+    expect(error.message).to.contain('ERROR: (null)');
   });
 
   it('is cancelled by name', async () => {

@@ -156,8 +156,11 @@ describe('SlotMemory', () => {
     expect(memory.correct([reading('slot1@n1', idle)])[0]?.idleSince).to.equal(0);
   });
 
-  it('gives the plain snapshot', () => {
+  it('gives the plain snapshot, with the jobs that it has started where it says so', () => {
     const [startd] = new SlotMemory().correct([reading('slot1@n1', { heard: 1, changed: 0, slots: 0, started: 3 })]);
-    expect(startd).not.to.have.any.keys('jobStarts', 'drainEndedAt');
+    expect(startd).not.to.have.any.keys('drainEndedAt');
+    expect(startd?.jobStarts).to.equal(3);
+    const silent = { ...reading('slot1@n1', { heard: 1, changed: 0, slots: 0 }), jobStarts: undefined };
+    expect(new SlotMemory().correct([silent])[0]).not.to.have.any.keys('jobStarts');
   });
 });

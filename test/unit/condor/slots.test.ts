@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { parseSlots, type SlotReading } from '../../../src/condor/slots.ts';
 import { MasterTime, parseEpochSeconds } from '../../../src/condor/times.ts';
 
@@ -148,11 +149,64 @@ describe('parseSlots', () => {
     expect(parseSlots(JSON.stringify([{ ...SLOT, SlotType: 'Dynamic' }]), SAME)).to.deep.equal([]);
   });
 
-  for (const attribute of ['Name', 'Machine', 'State', 'LastHeardFrom']) {
+  for (const attribute of ['Name', 'LastHeardFrom']) {
     it(`refuses an ad without ${attribute}`, () => {
       expect(() => slot({ [attribute]: undefined })).to.throw(/a slot ad without/);
     });
   }
+
+  describe('of what a startd writes itself', () => {
+    const odd: [name: string, change: Record<string, unknown>][] = [
+      ['no State', { State: undefined }],
+      ['a State that is a number', { State: 5 }],
+      ['no count of dynamic slots', { NumDynamicSlots: undefined }],
+      ['a count that is a text', { NumDynamicSlots: '0' }],
+      ['a count below nothing', { NumDynamicSlots: -1 }],
+      ['a count that cannot be evaluated', { NumDynamicSlots: '/Expr(error)/' }],
+      ['a count of half a slot', { NumDynamicSlots: 0.5 }],
+      ['no type', { SlotType: undefined }],
+      ['a type that nobody knows', { SlotType: 'Imaginary' }],
+      ['a static slot in a state that nobody knows', { SlotType: 'Static', State: 'Busy' }],
+    ];
+    for (const [name, change] of odd)
+      it(`takes ${name} for busy`, () => {
+        // a partitionable slot says Unclaimed whatever runs there: its count alone decides
+        const busy = change.SlotType === undefined && 'State' in change ? { ...change, SlotType: 'Static' } : change;
+        expect(slot(busy).dynamicSlots).to.be.greaterThan(0);
+        expect(slot(busy).idleSince).to.equal(undefined);
+      });
+
+    it('reads the others as well when one is odd', () => {
+      const names = parseSlots(
+        JSON.stringify([{ Name: '/Expr(strcat("a","b"))/', LastHeardFrom: NOW }, SLOT, { ...SLOT, Machine: 5 }]),
+        SAME,
+      ).map(({ name, machine }) => [name, machine]);
+      expect(names).to.deep.equal([
+        ['/Expr(strcat("a","b"))/', '/Expr(strcat("a","b"))/'],
+        ['slot1@n1.example', 'n1.example'],
+        ['slot1@n1.example', 'n1.example'],
+      ]);
+    });
+
+    it('has numbers that can be reckoned with, whatever it says', () => {
+      const numbers = fc.oneof(
+        fc.double(),
+        fc.constantFrom('/Expr(1/0)/', '/Expr(real("INF"))/', '4', null, [], {}, true, 1e300, -1e300, 2 ** 63),
+      );
+      const names = Object.keys(SLOT).filter((name) => !['Name', 'LastHeardFrom', 'SlotType'].includes(name));
+      fc.assert(
+        fc.property(fc.dictionary(fc.constantFrom(...names), numbers), (change) => {
+          const startd = slot(change);
+          for (const { cpus, memory, disk, gpus } of [startd.total, startd.free])
+            for (const amount of [cpus, memory, disk, gpus])
+              expect(Number.isSafeInteger(amount) && amount >= 0).to.equal(true);
+          for (const time of [startd.idleSince, startd.slotsChangedAt, startd.startedAt, startd.lastHeardFrom])
+            expect(time === undefined || Number.isFinite(new Date(time).getTime())).to.equal(true);
+          expect(Number.isSafeInteger(startd.dynamicSlots)).to.equal(true);
+        }),
+      );
+    });
+  });
 
   describe('whose clocks differ', () => {
     it("gives times in the operator's clock when the master is an hour behind", () => {

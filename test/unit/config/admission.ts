@@ -116,7 +116,8 @@ function children(schema: Schema, value: unknown): [key: string, schema: Schema,
 function celValue(schema: Schema, value: unknown): unknown {
   if (schema.type === 'integer' && typeof value === 'number') return BigInt(value);
   if (Array.isArray(value)) return children(schema, value).map(([, child, item]) => celValue(child, item));
-  if (typeof value !== 'object' || value === null) return value;
+  // of metadata the schema of a CRD says nothing, and rules may read the name all the same
+  if (typeof value !== 'object' || value === null || !(schema.properties ?? schema.additionalProperties)) return value;
   return Object.fromEntries(children(schema, value).map(([key, child, item]) => [key, celValue(child, item)]));
 }
 

@@ -46,7 +46,17 @@ const duration = (kind: string, at: string, least: string, below: string): RuleC
   refused: ['', below, '0h0m0s', '5', '1m1h', '-5m', '1d', '5 m'].map((text) => ({ [at]: text })),
 });
 
+const name = (kind: string, most: number): RuleCase => ({
+  kind,
+  at: '',
+  says: `metadata.name must have at most ${most} characters`,
+  taken: [{ 'metadata.name': 'a'.repeat(most) }],
+  refused: [{ 'metadata.name': 'a'.repeat(most + 1) }],
+});
+
 const cases: RuleCase[] = [
+  name('EhosCloud', 63),
+  name('EhosNodePool', 57),
   image('EhosCloud', 'spec.defaults.image'),
   networks('EhosCloud', 'spec.defaults.networks', 'spec.defaults.networks'),
 
@@ -150,6 +160,20 @@ const cases: RuleCase[] = [
   },
   {
     kind: 'EhosNodePool',
+    at: 'spec.template.floatingNetwork',
+    says: 'give exactly one of id and name of a network',
+    taken: [{ 'spec.template.floatingNetwork': { name: 'public' } }],
+    refused: [{ 'spec.template.floatingNetwork': {} }, { 'spec.template.floatingNetwork': { id: 'a', name: 'b' } }],
+  },
+  {
+    kind: 'EhosNodePool',
+    at: 'spec.clouds[].floatingNetwork',
+    says: 'give exactly one of id and name of a network',
+    taken: [{ 'spec.clouds': [{ name: 'east', floatingNetwork: { id: '7d5b' } }] }],
+    refused: [{ 'spec.clouds': [{ name: 'east', floatingNetwork: {} }] }],
+  },
+  {
+    kind: 'EhosNodePool',
     at: 'spec.template.metadata',
     says: 'a key may hold letters, digits',
     taken: [{ 'spec.template.metadata': { 'cost centre': '7', 'a_b:c.d-e': 'x' } }, { 'spec.template.metadata': {} }],
@@ -179,6 +203,8 @@ const cases: RuleCase[] = [
     })),
   },
   duration('EhosNodePool', 'spec.scaleDown.consolidateAfter', '1s', '0s'),
+  duration('EhosNodePool', 'spec.disruption.terminationGracePeriod', '1m', '59s'),
+  duration('EhosNodePool', 'spec.disruption.expireAfter', '10m', '9m'),
   duration('EhosNodePool', 'spec.bootTimeout', '10s', '9s'),
 
   {

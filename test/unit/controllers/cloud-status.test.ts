@@ -5,7 +5,9 @@ import { seededRandom } from '../../../src/base/random.ts';
 import type { EhosCloud, EhosCloudStatus, EhosNode, EhosNodeStatus } from '../../../src/api/resources.ts';
 import { CloudSession } from '../../../src/controllers/cloud-session.ts';
 import { cloudStatus, syncTime } from '../../../src/controllers/cloud-status.ts';
+import { NO_REPORT } from '../../../src/controllers/orphan-status.ts';
 import { problemOf } from '../../../src/controllers/problem.ts';
+import { defaultOrphanSettings } from '../../../src/domain/orphans.ts';
 import type { CloudSnapshot } from '../../../src/domain/snapshots.ts';
 import { toTime } from '../../../src/domain/times.ts';
 import { statusPatch } from '../../../src/kube/status.ts';
@@ -13,7 +15,7 @@ import { backend, cloudSnapshot, ehosCloud, vm } from './fixture.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const MINUTE = 60_000;
-const KNOWN = { known: new Set(['uid-1']), nodes: [] };
+const AROUND = { nodes: [], orphans: defaultOrphanSettings };
 
 function listed(change: Partial<CloudSnapshot> = {}): CloudSession {
   const session = new CloudSession(seededRandom(1), new ManualClock(), 8);
@@ -147,16 +149,16 @@ describe('cloudStatus', () => {
     ],
   ] as [string, () => CloudSession, string[], EhosCloud?][])
     it(`a cloud that is ${what}`, () =>
-      expect(words(cloudStatus(cloud ?? ehosCloud(), make(), KNOWN, NOW))).to.deep.equal(expected));
+      expect(words(cloudStatus(cloud ?? ehosCloud(), make(), AROUND, NOW))).to.deep.equal(expected));
 
   it('names the figures of a quota that is used up, and leaves out what has no limit', () =>
-    expect(messageOf(cloudStatus(ehosCloud(), listed({ quota: full }), KNOWN, NOW), 'Ready')).to.equal(
+    expect(messageOf(cloudStatus(ehosCloud(), listed({ quota: full }), AROUND, NOW), 'Ready')).to.equal(
       'the quota is used up: instances 10 of 10',
     ));
 
   it('says that a failure is tried again by itself', () => {
     const session = Object.assign(listed(), { problem: problemOf(new EhosError('Transient', '503 from Nova'), true) });
-    expect(messageOf(cloudStatus(ehosCloud(), session, KNOWN, NOW), 'Synced')).to.equal(
+    expect(messageOf(cloudStatus(ehosCloud(), session, AROUND, NOW), 'Synced')).to.equal(
       '503 from Nova; tried again by itself',
     );
   });
@@ -165,37 +167,28 @@ describe('cloudStatus', () => {
     const vms = (['Booting', 'Active', 'Active', 'Error', 'Stopping', 'Unknown'] as const).map((state, i) =>
       vm({ id: `s${i}`, state }),
     );
-    const status = cloudStatus(ehosCloud(), listed({ vms, foreignInstances: 7 }), KNOWN, NOW);
+    const status = cloudStatus(ehosCloud(), listed({ vms, foreignInstances: 7 }), AROUND, NOW);
     expect(status.nodes).to.deep.equal({ total: 6, booting: 1, active: 2, error: 1, other: 2 });
     expect(status.foreignInstances).to.equal(7);
   });
 
-  describe('tells servers of ours without a record', () => {
-    for (const [what, change, orphan] of [
-      ['an old one', { nodeUid: 'gone', createdAt: NOW - 11 * MINUTE }, true],
-      ['one without a tag of a node', { nodeUid: undefined, createdAt: NOW - 11 * MINUTE }, true],
-      ['a young one, whose record may be on its way', { nodeUid: 'gone', createdAt: NOW - 9 * MINUTE }, false],
-      ['one with a record', { nodeUid: 'uid-1', createdAt: NOW - 60 * MINUTE }, false],
-    ] as const)
-      it(`${what}: ${orphan ? 'yes' : 'no'}`, () => {
-        const status = cloudStatus(ehosCloud(), listed({ vms: [vm(change)] }), KNOWN, NOW);
-        expect(words(status)[2]).to.equal(orphan ? 'Synced=True ServersWithoutRecord' : 'Synced=True Listed');
-        if (orphan)
-          expect(messageOf(status, 'Synced')).to.match(/1 of our servers.* not touched: pool-a-x \(server-1\)/);
-      });
-
-    it('many: counts them all and names five', () => {
-      const vms = Array.from({ length: 8 }, (_, i) => vm({ id: `s${i}`, name: `n${i}`, nodeUid: `gone-${i}` }));
-      const message = messageOf(cloudStatus(ehosCloud(), listed({ vms }), KNOWN, NOW), 'Synced') ?? '';
-      expect(message).to.match(/8 of our servers/);
-      expect(message.match(/\(s\d\)/g)).to.have.length(5);
-    });
+  it('says after the first look whether servers have no record, and keeps saying so after a restart', () => {
+    const session = listed();
+    expect(words(cloudStatus(ehosCloud(), session, AROUND, NOW))).to.have.length(4);
+    session.orphans = { ...NO_REPORT, waiting: [vm({ id: 's1' })] };
+    const status = cloudStatus(ehosCloud(), session, AROUND, NOW);
+    expect(words(status)[4]).to.equal('NoOrphans=False Waiting');
+    const restarted = cloudStatus({ ...ehosCloud(), status }, listed(), AROUND, NOW + MINUTE);
+    expect(restarted.conditions?.[4]).to.deep.equal(status.conditions?.[4]);
+    session.orphans = NO_REPORT;
+    expect(words(cloudStatus(ehosCloud(), session, AROUND, NOW))[4]).to.equal('NoOrphans=True None');
+    expect(words(status)[0], 'new nodes may be made all the same').to.equal('Ready=True Ready');
   });
 
   it('keeps the time of a condition as long as its status stays', () => {
-    const first = cloudStatus(ehosCloud(), listed(), KNOWN, NOW);
+    const first = cloudStatus(ehosCloud(), listed(), AROUND, NOW);
     const failing = Object.assign(listed(), { problem: problemOf(new EhosError('Transient', '503'), true) });
-    const second = cloudStatus({ ...ehosCloud(), status: first }, failing, KNOWN, NOW + MINUTE);
+    const second = cloudStatus({ ...ehosCloud(), status: first }, failing, AROUND, NOW + MINUTE);
     const timeOf = (status: EhosCloudStatus, type: string): string | undefined =>
       status.conditions?.find((condition) => condition.type === type)?.lastTransitionTime;
     expect(timeOf(second, 'Authenticated')).to.equal(toTime(NOW));
@@ -203,9 +196,9 @@ describe('cloudStatus', () => {
   });
 
   it('shows when the credential ends, where that is known', () => {
-    expect(cloudStatus(ehosCloud(), listed(), KNOWN, NOW)).not.to.have.property('credentialExpiresAt');
+    expect(cloudStatus(ehosCloud(), listed(), AROUND, NOW)).not.to.have.property('credentialExpiresAt');
     const session = Object.assign(listed(), { credentialExpiresAt: NOW + MINUTE });
-    expect(cloudStatus(ehosCloud(), session, KNOWN, NOW).credentialExpiresAt).to.equal(toTime(NOW + MINUTE));
+    expect(cloudStatus(ehosCloud(), session, AROUND, NOW).credentialExpiresAt).to.equal(toTime(NOW + MINUTE));
   });
 });
 
@@ -223,7 +216,7 @@ describe('cloudStatus: what nodes of a flavor gave', () => {
     ...{ launched: toTime(NOW + launched * 1000), joined: toTime(NOW + joined * 1000) },
   });
   const statusWith = (nodes: EhosNode[], before?: EhosCloudStatus, session = listed()): EhosCloudStatus =>
-    cloudStatus({ ...ehosCloud(), ...(before ? { status: before } : {}) }, session, { ...KNOWN, nodes }, NOW);
+    cloudStatus({ ...ehosCloud(), ...(before ? { status: before } : {}) }, session, { ...AROUND, nodes }, NOW);
 
   it('is not there before one has joined', () => {
     expect(statusWith([])).not.to.have.property('flavors');
@@ -286,13 +279,13 @@ describe('cloudStatus: quota of volumes', () => {
   const quota = { limit: 10, used: 10 };
   it('is told where it was asked for', () => {
     const all = { ...cloudSnapshot().quota, volumes: quota, gigabytes: { limit: 1000, used: 20 } };
-    const status = cloudStatus(ehosCloud(), listed({ quota: all }), KNOWN, NOW);
+    const status = cloudStatus(ehosCloud(), listed({ quota: all }), AROUND, NOW);
     expect(status.quota).to.deep.include({ volumes: quota, gigabytes: { limit: 1000, used: 20 } });
     expect(messageOf(status, 'QuotaAvailable')).to.equal('the quota is used up: volumes 10 of 10');
   });
 
   it('is left out where it was not', () =>
-    expect(cloudStatus(ehosCloud(), listed(), KNOWN, NOW).quota).not.to.have.any.keys('volumes', 'gigabytes'));
+    expect(cloudStatus(ehosCloud(), listed(), AROUND, NOW).quota).not.to.have.any.keys('volumes', 'gigabytes'));
 });
 
 describe('syncTime', () => {

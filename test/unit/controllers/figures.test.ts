@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { EhosNode } from '../../../src/api/resources.ts';
-import { decisionFigures, jobFigures, nodeFigures } from '../../../src/controllers/figures.ts';
-import { ehosPool } from './fixture.ts';
+import { decisionFigures, jobFigures, nodeFigures, orphanFigures } from '../../../src/controllers/figures.ts';
+import { NO_REPORT } from '../../../src/controllers/orphan-status.ts';
+import { ehosPool, vm } from './fixture.ts';
 
 const node = (pool: string, phase?: NonNullable<EhosNode['status']>['phase'], namespace = 'ns'): EhosNode => ({
   metadata: { name: 'n', namespace },
@@ -17,6 +18,27 @@ const node = (pool: string, phase?: NonNullable<EhosNode['status']>['phase'], na
 });
 
 describe('figures', () => {
+  it('counts servers without a record, and what was done about them; nothing before the first look', () => {
+    expect(orphanFigures('ns/c', undefined)).to.deep.equal([]);
+    const braked = { servers: [vm(), vm()], of: 9, confirmation: '2-x' };
+    const report = { ...NO_REPORT, waiting: [vm()], braked, adopted: 3, released: 4, addresses: 5 };
+    expect(orphanFigures('ns/c', report)).to.deep.equal([
+      { cloud: 'ns/c', state: 'waiting', count: 1 },
+      { cloud: 'ns/c', state: 'braked', count: 2 },
+      { cloud: 'ns/c', state: 'untold', count: 0 },
+      { cloud: 'ns/c', state: 'adopted', count: 3 },
+      { cloud: 'ns/c', state: 'released', count: 4 },
+      { cloud: 'ns/c', state: 'addresses', count: 5 },
+    ]);
+  });
+
+  it('counts black holes apart from nodes that work', () => {
+    const hole = node('a', 'Ready');
+    const condition = { type: 'BlackHole', status: 'True' as const, reason: 'x', message: 'x', lastTransitionTime: '' };
+    hole.status = { phase: 'Ready', conditions: [condition] };
+    expect(nodeFigures([hole])).to.deep.equal([{ namespace: 'ns', pool: 'a', phase: 'BlackHole', count: 1 }]);
+  });
+
   it('counts nodes by namespace, pool and phase', () =>
     expect(
       nodeFigures([node('a', 'Ready'), node('a', 'Ready'), node('a'), node('b', 'Ready'), node('a', 'Ready', 'other')]),

@@ -81,9 +81,9 @@ export class Fixture {
     signal: new AbortController().signal,
   };
 
-  secret(name: string, data: Record<string, string>): void {
+  secret(name: string, data: Record<string, string>, labels: Record<string, string> = {}): void {
     const encoded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, base64(value)]));
-    this.kube.put(SECRETS, { metadata: { name }, data: encoded } as never);
+    this.kube.put(SECRETS, { metadata: { name, labels }, data: encoded } as never);
   }
 }
 
@@ -199,6 +199,11 @@ export function backend(change: Partial<CloudBackend> = {}): CloudBackend {
     get: unused,
     delete: unused,
     console: unused,
+    giveAddress: unused,
+    remains: () => Promise.resolve([]),
+    clear: unused,
+    addresses: () => Promise.resolve([]),
+    releaseAddress: unused,
     calls: () => new Map(),
     close: () => Promise.resolve(),
     ...change,
@@ -221,6 +226,9 @@ export function condor(change: Partial<CondorMaster> = {}): CondorMaster {
     probe: () => Promise.resolve(facts),
     poll: () => Promise.resolve(masterSnapshot()),
     drainIfIdle: unused,
+    cordon: unused,
+    vacate: unused,
+    outcomes: unused,
     cancelDrain: unused,
     invalidateAds: unused,
     approveTokenRequests: unused,

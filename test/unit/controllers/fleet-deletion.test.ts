@@ -87,6 +87,23 @@ describe('FleetController', () => {
       expect(finalizers()).to.deep.equal([]);
     });
 
+    it('are removed as well in a cloud that was taken out of its spec, which is not waited for', async () => {
+      stage.putPool({ template, clouds: [{ name: 'cloud-a' }] }, { ...held, ...DELETED });
+      await stage.plan();
+      expect(asked).to.have.length(2);
+      expect(finalizers()).to.deep.equal([]);
+
+      stage.putPool({ template, clouds: [{ name: 'cloud-a' }] }, { ...held, ...DELETED });
+      let calls = 0;
+      stage.backend = {
+        deleteServerGroups: () =>
+          calls++ === 0 ? Promise.resolve() : Promise.reject(new EhosError('Transient', '503 from Nova')),
+      };
+      await stage.plan();
+      expect(calls).to.equal(2);
+      expect(finalizers()).to.deep.equal([]);
+    });
+
     it('stay as long as it has nodes', async () => {
       stage.putNode('node-1', { serverID: 's', deleted: toTime(0) });
       await stage.plan();

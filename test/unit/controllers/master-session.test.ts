@@ -64,6 +64,34 @@ describe('MasterSession', () => {
     expect(slotOf('uid-1')).to.equal('slot1@a');
   });
 
+  it('of a slot whose name another node uses says nothing: the collector keeps one ad for a name', () => {
+    const known = [
+      { uid: 'uid-1', slotName: 'slot1@node-1' },
+      { uid: 'uid-2', slotName: 'slot1@node-2' },
+    ];
+    const thief = startd({ identity: 'ehos-node-uid-2@pool.example', nodeId: 'uid-2' });
+    session.observe(masterSnapshot({ observedAt: 1000, startds: [thief] }), true, LOST_AFTER, known);
+    expect(session.view('uid-1', 1000, 15_000, MINUTE)).to.include({ fresh: false, startd: undefined });
+    expect(session.view('uid-1', 1000, 15_000, MINUTE).problem).to.match(/slot1@node-1 is used by node uid-2/);
+    expect(session.view('uid-2', 1000, 15_000, MINUTE).startd?.dynamicSlots).to.equal(1);
+    session.observe(masterSnapshot({ observedAt: 2000, startds: [startd()] }), true, LOST_AFTER, known);
+    expect(session.view('uid-1', 2000, 15_000, MINUTE)).to.include({ fresh: true, problem: undefined });
+    expect(session.doubts).to.deep.equal([]);
+  });
+
+  it('reports who goes on speaking for a node that was removed', () => {
+    const known = [{ uid: 'uid-1', slotName: undefined }];
+    const at = (observedAt: number, nodes: typeof known): string[] => {
+      const snapshot = masterSnapshot({ observedAt, startds: [startd({ lastHeardFrom: observedAt })] });
+      session.observe(snapshot, true, LOST_AFTER, nodes);
+      return session.doubts.map(({ reason }) => reason);
+    };
+    expect(at(0, known)).to.deep.equal([]);
+    expect(at(MINUTE, []), 'its last ad may have been under way').to.deep.equal([]);
+    expect(at(10 * MINUTE, [])).to.deep.equal(['NodeIsGone']);
+    expect(at(11 * MINUTE, known), 'its record is back').to.deep.equal([]);
+  });
+
   for (const [what, change, wakes] of [
     ['nothing', {}, false],
     ['when it was last heard of', { lastHeardFrom: 500 }, false],

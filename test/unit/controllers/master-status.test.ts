@@ -33,6 +33,8 @@ describe('masterStatus', () => {
       'Connected=Unknown NotTried',
       'Synced=Unknown NotTried',
       'JobsServed=Unknown NotRead',
+      'NodesHeard=Unknown NotRead',
+      'NodesGenuine=Unknown NotRead',
     ]));
 
   it('of a master that was read', () => {
@@ -40,6 +42,8 @@ describe('masterStatus', () => {
     expect(words(status)).to.deep.equal([
       ...['Ready=True Ready', 'Connected=True Connected', 'Synced=True Read'],
       'JobsServed=True Served',
+      'NodesHeard=True Heard',
+      'NodesGenuine=True NoDoubt',
     ]);
     expect(status.condorVersion).to.equal('23.9.6');
     expect(status.conditions?.[1]?.message).to.equal('HTCondor 23.9.6, trust domain pool.example');
@@ -58,6 +62,8 @@ describe('masterStatus', () => {
         `Connected=False ${connected}`,
         `Synced=False ${synced}`,
         'JobsServed=True Served',
+        'NodesHeard=True Heard',
+        'NodesGenuine=True NoDoubt',
       ]);
     });
 
@@ -71,6 +77,8 @@ describe('masterStatus', () => {
       'Connected=True Connected',
       'Synced=False TransientError',
       'JobsServed=True Served',
+      'NodesHeard=True Heard',
+      'NodesGenuine=True NoDoubt',
     ]);
     expect(status.conditions?.[2]?.message).to.equal('queue: schedd is down; tried again by itself');
   });

@@ -1,7 +1,7 @@
 /** Kubernetes objects in memory: what the controllers need of the API, with its rules on conflicts. */
 import { EhosError } from '../../../src/base/errors.ts';
 import { keyOf, type KubeObject, type ResourceType } from '../../../src/api/resources.ts';
-import type { KubeClient, Store } from '../../../src/kube/types.ts';
+import type { DeletePreconditions, KubeClient, ListPage, Store } from '../../../src/kube/types.ts';
 import { mergePatch } from '../../../src/sandbox/kube/patch/merge-patch.ts';
 
 export class MemoryKube implements KubeClient {
@@ -9,6 +9,8 @@ export class MemoryKube implements KubeClient {
   #version = 100;
   /** `patchStatus ehosnodes ns/name`, in the order of the writes. */
   readonly writes: string[] = [];
+  /** Names of objects that are there, and that the local copies do not show yet. */
+  readonly late = new Set<string>();
   /** Thrown by the writes and reads to come whose line, as in `writes` or `get secrets ns/name`, it matches. */
   failing: { line: RegExp; error: Error } | undefined;
 
@@ -27,8 +29,7 @@ export class MemoryKube implements KubeClient {
   }
 
   store<T extends KubeObject>(type: ResourceType): Store<T> {
-    const all = (): T[] =>
-      [...this.#objects].flatMap(([key, object]) => (key.startsWith(`${type.plural} `) ? [object as T] : []));
+    const all = (): T[] => this.#all<T>(type).filter(({ metadata }) => !this.late.has(metadata.name));
     return { get: (key) => all().find((object) => keyOf(object) === key), list: all };
   }
 
@@ -52,14 +53,28 @@ export class MemoryKube implements KubeClient {
     return this.#answer('patchStatus', type, namespace, name, () => this.#patched(type, namespace, name, patch) as T);
   }
 
-  delete(type: ResourceType, namespace: string, name: string): Promise<void> {
+  delete(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+    { uid, resourceVersion }: DeletePreconditions = {},
+  ): Promise<void> {
     return this.#answer('delete', type, namespace, name, () => {
-      this.#objects.delete(`${type.plural} ${namespace}/${name}`);
+      const key = `${type.plural} ${namespace}/${name}`;
+      const { metadata } = this.#objects.get(key) ?? {};
+      if (metadata && uid !== undefined && uid !== metadata.uid) throw new EhosError('Conflict', 'another object');
+      if (metadata && resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
+        throw new EhosError('Conflict', 'the object has been modified');
+      this.#objects.delete(key);
     });
   }
 
-  list(): Promise<never> {
-    return Promise.reject(new Error('not used'));
+  list<T extends KubeObject>(type: ResourceType, namespace: string | undefined): Promise<ListPage<T>> {
+    return this.#answer('list', type, namespace ?? '', '', () => ({
+      items: this.#all<T>(type).filter((object) => object.metadata.namespace === namespace),
+      resourceVersion: String(this.#version),
+      continueToken: undefined,
+    }));
   }
 
   watch(): AsyncIterable<never> {
@@ -79,8 +94,12 @@ export class MemoryKube implements KubeClient {
     await Promise.resolve();
     const line = `${verb} ${type.plural} ${namespace}/${name}`;
     if (this.failing?.line.test(line)) throw this.failing.error;
-    if (verb !== 'get') this.writes.push(line);
+    if (verb !== 'get' && verb !== 'list') this.writes.push(line);
     return act();
+  }
+
+  #all<T extends KubeObject>(type: ResourceType): T[] {
+    return [...this.#objects].flatMap(([key, object]) => (key.startsWith(`${type.plural} `) ? [object as T] : []));
   }
 
   #existing(type: ResourceType, namespace: string, name: string): KubeObject {

@@ -51,6 +51,8 @@ function sight(change: Partial<PoolAround> = {}, clouds = [cloud('cloud-a')]): S
     jobs: { idle: 0, running: 0, held: 0 },
     master: { synced: true, message: 'queue and nodes are read' },
     phantoms: [],
+    judged: new Map(),
+    boots: [],
     ...change,
   };
   return { around, clouds };
@@ -58,8 +60,8 @@ function sight(change: Partial<PoolAround> = {}, clouds = [cloud('cloud-a')]): S
 
 /** A plan is carried out in mode Active only. */
 function decided({ around, clouds }: Seen, plan: Plan, nodes: EhosNode[], pool: EhosNodePool, now = NOW): Decided {
-  const acts = (pool.spec.mode ?? 'Active') === 'Active';
-  return { around: { ...around, pool }, plan, clouds, nodes, acts, now };
+  const done = (pool.spec.mode ?? 'Active') === 'Active' ? plan : undefined;
+  return { around: { ...around, pool }, plan, clouds, nodes, done, now };
 }
 
 const node = (status?: EhosNodeStatus): EhosNode => ({

@@ -20,7 +20,7 @@ import { templateHash } from '../../../src/controllers/node-launch.ts';
 import type { CloudSnapshot, JobGroup, MasterSnapshot, Quota } from '../../../src/domain/snapshots.ts';
 import { backend, cloudSnapshot, condor, ehosCloud, ehosMaster, ehosPool, Fixture, masterSnapshot } from './fixture.ts';
 
-const TEMPLATE: ResolvedTemplate = {
+export const TEMPLATE: ResolvedTemplate = {
   imageId: 'image-1',
   imageName: 'worker',
   minRam: 0,
@@ -36,10 +36,10 @@ const TEMPLATE: ResolvedTemplate = {
 
 export class Stage {
   readonly fixture = new Fixture();
-  readonly clouds = new CloudController(this.fixture.context);
-  readonly masters = new MasterController(this.fixture.context);
+  clouds = new CloudController(this.fixture.context);
+  masters = new MasterController(this.fixture.context);
   fleet = new FleetController(this.fixture.context, this.clouds, this.masters);
-  readonly nodes = new NodeController(this.fixture.context, this.clouds, this.masters);
+  nodes = new NodeController(this.fixture.context, this.clouds, this.masters);
   /** What is different from a cloud in which all is well, for all clouds alike. */
   backend: Partial<CloudBackend> = {};
   listing: Partial<CloudSnapshot> = {};
@@ -96,6 +96,19 @@ export class Stage {
   /** As after a restart of the operator: what it knew of pools is gone. */
   restartFleet(): void {
     this.fleet = new FleetController(this.fixture.context, this.clouds, this.masters);
+  }
+
+  /** The same for what it knew of masters, and of all that looks at them. */
+  restartMasters(): void {
+    this.masters = new MasterController(this.fixture.context);
+    this.nodes = new NodeController(this.fixture.context, this.clouds, this.masters);
+    this.restartFleet();
+  }
+
+  /** As after a restart of the operator: what it knew of anything is gone. */
+  restartAll(): void {
+    this.clouds = new CloudController(this.fixture.context);
+    this.restartMasters();
   }
 
   putPool(spec: Partial<EhosNodePool['spec']> = {}, metadata: Partial<EhosNodePool['metadata']> = {}): EhosNodePool {

@@ -37,6 +37,7 @@ describe('what a node is given', () => {
     ehosPool({ template: { flavors: ['m1.small'], ...(userData ? { userData } : {}) } });
   const putMap = (data: Record<string, string>): void =>
     void fixture.kube.put(CONFIG_MAPS, { metadata: { name: 'map' }, data } as KubeObject);
+  const FOR_NODES = { 'ehos.io/for-nodes': 'true' };
   const secretRef = { method: 'SecretRef' as const, secretRef: { name: 'token', key: 'token' } };
 
   it('is right: nothing stands against it', async () => expect(await problemOf(ehosPool())).to.equal(undefined));
@@ -56,7 +57,7 @@ describe('what a node is given', () => {
     [
       'a Secret without the key',
       () => {
-        fixture.secret('own', { other: 'x' });
+        fixture.secret('own', { other: 'x' }, FOR_NODES);
         return problemOf(withUserData({ secretRef: { name: 'own' } }));
       },
       'Invalid: spec.template.userData.secretRef: Secret "own" has no key "userdata"; it has: other',
@@ -90,12 +91,28 @@ describe('what a node is given', () => {
       'Invalid: EhosMaster "master": spec.nodeCredentials.secretRef: there is no Secret "token" in namespace "ns"',
     ],
     [
-      'a token that is none',
+      'a Secret that nobody said is for nodes, in user data',
       () => {
-        fixture.secret('token', { token: 'not-a-token' });
+        fixture.secret('own', { userdata: '#!/bin/sh' });
+        return problemOf(withUserData({ secretRef: { name: 'own' } }));
+      },
+      'Invalid: spec.template.userData.secretRef: Secret "own" would go into the user data of servers, where jobs can read it: if it is meant for them, kubectl label secret own -n ns ehos.io/for-nodes=true',
+    ],
+    [
+      'a Secret that nobody said is for nodes, as token',
+      () => {
+        fixture.secret('token', { token: TOKEN });
         return problemOf(ehosPool(), ehosMaster({ nodeCredentials: secretRef }));
       },
-      'Invalid: token: must be an IDTOKEN on one line',
+      'Invalid: EhosMaster "master": spec.nodeCredentials.secretRef: Secret "token" would go into the user data of servers, where jobs can read it: if it is meant for them, kubectl label secret token -n ns ehos.io/for-nodes=true',
+    ],
+    [
+      'a token that is none',
+      () => {
+        fixture.secret('token', { token: 'not-a-token' }, FOR_NODES);
+        return problemOf(ehosPool(), ehosMaster({ nodeCredentials: secretRef }));
+      },
+      'Invalid: the token must be an IDTOKEN on one line',
     ],
     [
       'a master that is being deleted',
@@ -166,7 +183,7 @@ describe('what a node is given', () => {
     });
 
     it("SecretRef: the admin's token, without the line break at its end", async () => {
-      fixture.secret('token', { token: `${TOKEN}\n` });
+      fixture.secret('token', { token: `${TOKEN}\n` }, FOR_NODES);
       expect(await dataOf(ehosPool(), ehosMaster({ nodeCredentials: secretRef }))).to.include(TOKEN);
     });
 
@@ -177,7 +194,7 @@ describe('what a node is given', () => {
     ] as const)
       it(`user data ${what} come first`, async () => {
         putMap({ userdata: '#!/bin/sh\necho mine\n' });
-        fixture.secret('own', { mine: '#!/bin/sh\necho mine\n' });
+        fixture.secret('own', { mine: '#!/bin/sh\necho mine\n' }, FOR_NODES);
         const text = await dataOf(withUserData(userData));
         expect(text.indexOf('echo mine')).to.be.within(1, text.indexOf('#cloud-config'));
       });

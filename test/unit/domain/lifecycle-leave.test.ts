@@ -23,9 +23,7 @@ const condition = (
   type: string,
 ): NonNullable<EhosNodeStatus['conditions']>[number] | undefined =>
   decision.status.conditions?.find((c) => c.type === type);
-const approved: EhosNodeStatus['conditions'] = [
-  { type: 'Joined', status: 'False', reason: 'TokenApproved', message: '', lastTransitionTime: ago(MINUTE) },
-];
+const DELETED = 'the node was deleted by hand or with its pool';
 const leaving = { drainRequested: ago(30 * SECOND), drainReason: 'idle for 5m' };
 
 describe('life cycle: drain and delete', () => {
@@ -71,18 +69,107 @@ describe('life cycle: drain and delete', () => {
     expect(events(decision)).to.deep.equal(['DrainCancelled']);
   });
 
-  it('a busy node that must leave is waited for, and says so', () => {
-    const decision = decideNode(
-      seen({ ...readyStatus, ...leaving }, { mustLeave: true, master: { startd: startd(busy(2)) } }),
-    );
-    expect(decision.action).to.deep.equal({ do: 'None' });
-    expect(decision.status.phase).to.equal('Draining');
-    expect(condition(decision, 'Drained')?.message).to.equal('idle for 5m; waits for 2 running jobs');
+  it('I28: a busy node that must leave takes no more jobs', () => {
+    const decision = decideNode(seen({ ...readyStatus }, { mustLeave: DELETED, master: { startd: startd(busy(2)) } }));
+    const slotName = 'slot1@pool-a-x7k2p.novalocal';
+    expect(decision.action).to.deep.equal({ do: 'Cordon', slotName, reason: `ehos: ${DELETED}` });
+    expect(decision.status.mustLeaveSince).to.equal(toTime(NOW));
+    expect(decision.status.unneeded).to.equal(undefined);
+    const retiring = startd({ ...busy(2), ...drained, activity: 'Retiring' });
+    const next = decideNode(seen(decision.status, { mustLeave: DELETED, master: { startd: retiring } }));
+    expect(next.action.do).to.equal('None');
+    expect(condition(next, 'Drained')?.message).to.equal(`${DELETED}; waits for 2 running jobs`);
+  });
+
+  it('a node that was only not needed and then must leave is not called back any more', () => {
+    const status = { ...readyStatus, ...leaving, unneeded: true };
+    const decision = decideNode(seen(status, { mustLeave: 'its pool is being deleted' }));
+    expect(decision.status).to.include({ mustLeaveSince: toTime(NOW), drainReason: 'its pool is being deleted' });
+    expect(decision.status.unneeded).to.equal(undefined);
+  });
+
+  it('where a job may not be waited for, the node says so and waits until it is idle', () => {
+    const drainProblem = 'a job there may not be waited for';
+    const view = { mustLeave: DELETED, drainProblem, master: { startd: startd(busy(1)) } };
+    const decision = decideNode(seen({ ...readyStatus }, view));
+    expect(decision.action.do).to.equal('Cordon');
+    expect(condition(decision, 'Drained')?.message).to.equal(`${DELETED}; waits for 1 running job; ${drainProblem}`);
+  });
+
+  const asked = (since: number): EhosNodeStatus => ({
+    ...readyStatus,
+    drainRequested: ago(since),
+    mustLeaveSince: ago(since),
+    drainReason: DELETED,
+  });
+  const retiring = { startd: startd({ ...busy(1), ...drained, activity: 'Retiring' }) };
+
+  it('jobs are vacated when the grace period is over, and not before', () => {
+    const view = { mustLeave: DELETED, gracePeriod: 60 * MINUTE, master: retiring };
+    const before = decideNode(seen(asked(59 * MINUTE), view));
+    expect(before.action.do).to.equal('None');
+    expect(before.requeueAfter).to.be.at.most(MINUTE);
+    expect(condition(before, 'Drained')?.message).to.contain(`until ${toTime(NOW + MINUTE)} at the latest`);
+    const after = decideNode(seen(asked(60 * MINUTE), view));
+    expect(after.action).to.deep.include({ do: 'Vacate', slotName: 'slot1@pool-a-x7k2p.novalocal' });
+    expect(after.status.forced).to.equal(toTime(NOW));
+  });
+
+  it('they are asked once, again when they are still there after the longest soft kill, sooner where the command failed', () => {
+    const view = { mustLeave: DELETED, gracePeriod: MINUTE, master: retiring };
+    const at = (forced: number): EhosNodeStatus => ({ ...asked(2 * 60 * MINUTE), forced: ago(forced) });
+    expect(decideNode(seen(at(10 * MINUTE), view)).action.do).to.equal('None');
+    expect(decideNode(seen(at(16 * MINUTE), view)).action.do).to.equal('Vacate');
+    expect(decideNode(seen(at(20 * SECOND), { ...view, drainProblem: 'no answer' })).action.do).to.equal('Vacate');
+  });
+
+  it('a node that was vacated is deleted on the same proof as any other', () => {
+    const view = { mustLeave: DELETED, gracePeriod: MINUTE, master: { startd: startd(drained) } };
+    const decision = decideNode(seen({ ...asked(60 * MINUTE), forced: ago(MINUTE) }, view));
+    expect(decision.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'] });
+  });
+
+  for (const [why, status] of [
+    ['is only not needed', { ...readyStatus, drainRequested: ago(60 * MINUTE), unneeded: true }],
+    ['has not joined in time', { ...readyStatus, drainRequested: ago(60 * MINUTE) }],
+  ] as const)
+    it(`a node that ${why} never loses a job, whatever the grace period`, () => {
+      const decision = decideNode(seen(status, { gracePeriod: MINUTE, master: { startd: startd(busy(1)) } }));
+      expect(decision.action.do).to.equal('None');
+      expect(decision.status.forced).to.equal(undefined);
+    });
+
+  it('without a grace period jobs are waited for as long as they take', () => {
+    const decision = decideNode(seen(asked(365 * 24 * 60 * MINUTE), { mustLeave: DELETED, master: retiring }));
+    expect(decision.action.do).to.equal('None');
+  });
+
+  it('I3: a restart within the grace period goes on where it was', () => {
+    const view = { gracePeriod: 60 * MINUTE, master: retiring };
+    // nothing but the record says that it must leave: it expired or drifted
+    expect(decideNode(seen(asked(30 * MINUTE), view)).status).to.include({ mustLeaveSince: ago(30 * MINUTE) });
+    expect(decideNode(seen(asked(61 * MINUTE), view)).action.do).to.equal('Vacate');
+  });
+
+  it('what cannot be reached is not idle: it is waited for, whatever the grace period', () => {
+    const status = { ...asked(30 * MINUTE), lostSince: ago(30 * MINUTE) };
+    const view = { mustLeave: DELETED, gracePeriod: MINUTE, master: { startd: undefined } };
+    const decision = decideNode(seen(status, view));
+    expect(decision.action.do).to.equal('None');
+    expect(condition(decision, 'Drained')?.message).to.contain('it cannot be proved idle');
+  });
+
+  it('a cloud that would not delete the server is quoted', () => {
+    const status = { ...readyStatus, ...leaving, drained: ago(SECOND), deleted: ago(SECOND) };
+    const deleteProblem = 'the cloud does not delete its server: it is locked';
+    const decision = decideNode(seen(status, { deleteProblem, master: { startd: startd(drained) } }));
+    expect(condition(decision, 'Drained')?.message).to.equal(`idle for 5m; ${deleteProblem}`);
+    expect(condition(decision, 'Ready')?.message).to.equal(deleteProblem);
   });
 
   it('kubectl delete drains first', () => {
     const deleted = node(readyStatus, { deletionTimestamp: ago(SECOND) });
-    const decision = decideNode(seen(readyStatus, { node: deleted, mustLeave: true }));
+    const decision = decideNode(seen(readyStatus, { node: deleted, mustLeave: DELETED }));
     expect(decision.action.do).to.equal('Drain');
     expect(decision.status.drainReason).to.equal('the node was deleted by hand or with its pool');
   });
@@ -98,13 +185,13 @@ describe('life cycle: drain and delete', () => {
     ],
   ] as const)
     it(`does not delete the server while ${why}`, () => {
-      const action = decideNode(seen({ ...readyStatus, ...leaving }, { mustLeave: true, master })).action;
+      const action = decideNode(seen({ ...readyStatus, ...leaving }, { mustLeave: DELETED, master })).action;
       expect(action.do).to.not.equal('DeleteServers');
     });
 
   it('I3: a proof that is void since a restart of the startd is not used', () => {
     const status = { ...readyStatus, ...leaving, drained: ago(MINUTE) };
-    const decision = decideNode(seen(status, { mustLeave: true, master: { startd: startd() } }));
+    const decision = decideNode(seen(status, { mustLeave: DELETED, master: { startd: startd() } }));
     expect(decision.action.do).to.equal('Drain');
     expect(decision.status.drained).to.equal(undefined);
   });
@@ -146,30 +233,6 @@ describe('life cycle: drain and delete', () => {
   });
 });
 
-describe('life cycle: leaving before the join', () => {
-  it('a node that was never let in is deleted at once', () => {
-    expect(decideNode(seen({ ...bootingStatus, ...leaving })).action.do).to.equal('DeleteServers');
-  });
-
-  it('a node whose token was approved is waited for', () => {
-    const decision = decideNode(seen({ ...bootingStatus, ...leaving, conditions: approved }));
-    expect(decision.action.do).to.equal('None');
-    expect(condition(decision, 'Drained')?.message).to.contain('may join at any moment');
-  });
-
-  it('a node with a token of its own may join at any moment, too', () => {
-    expect(decideNode(seen({ ...bootingStatus, ...leaving }, { joinNeedsApproval: false })).action.do).to.equal('None');
-  });
-
-  for (const [what, view] of [
-    ['the cloud', { cloud: { fresh: false } }],
-    ['HTCondor', { master: { fresh: false } }],
-  ] as const)
-    it(`nothing is deleted while ${what} is stale`, () => {
-      expect(decideNode(seen({ ...bootingStatus, ...leaving }, view)).action.do).to.equal('None');
-    });
-});
-
 describe('life cycle: pools that are Observe or Paused', () => {
   const hold = 'its pool is in mode Paused';
   it('nothing is launched', () => {
@@ -183,6 +246,74 @@ describe('life cycle: pools that are Observe or Paused', () => {
   });
   it('a node that the admin deletes still goes', () => {
     const deleted = node(readyStatus, { deletionTimestamp: ago(SECOND) });
-    expect(decideNode(seen(readyStatus, { hold, node: deleted, mustLeave: true })).action.do).to.equal('Drain');
+    expect(decideNode(seen(readyStatus, { hold, node: deleted, mustLeave: DELETED })).action.do).to.equal('Drain');
+  });
+});
+
+describe('life cycle: black holes', () => {
+  const blackHole: EhosNodeStatus['conditions'] = [
+    {
+      type: 'BlackHole',
+      status: 'True',
+      reason: 'JobsFailAtOnce',
+      message: '12 of 12',
+      lastTransitionTime: ago(MINUTE),
+    },
+  ];
+
+  it('it takes no more jobs, loses none, and is kept', () => {
+    const status = { ...readyStatus, conditions: blackHole };
+    const decision = decideNode(seen(status, { master: { startd: startd(busy(1)) } }));
+    expect(decision.action.do).to.equal('Cordon');
+    expect(condition(decision, 'BlackHole')).to.include({ status: 'True', message: '12 of 12' });
+    expect(condition(decision, 'Ready')).to.include({ status: 'False', reason: 'BlackHole' });
+    const cordoned = decideNode(seen(decision.status, { master: { startd: startd(drained) } }));
+    expect(cordoned.action.do).to.equal('None');
+    expect(cordoned.status.drainRequested).to.equal(undefined);
+  });
+
+  it('it takes jobs again when an admin has released it', () => {
+    const released = blackHole.map((one) => ({ ...one, status: 'False' as const, reason: 'Released' }));
+    const decision = decideNode(
+      seen({ ...readyStatus, conditions: released }, { master: { startd: startd(drained) } }),
+    );
+    expect(decision.action.do).to.equal('CancelDrain');
+  });
+});
+
+describe('life cycle: many nodes silent at once', () => {
+  const massLost = '6 of 12 nodes went silent at once';
+  const lost = { ...readyStatus, lostSince: ago(120 * MINUTE), nodeState: 'Lost' as const };
+  const view = { master: { startd: undefined, massLost } };
+
+  it('none is given up, and each says why', () => {
+    const decision = decideNode(seen(lost, view));
+    expect(decision.action.do).to.equal('None');
+    expect(decision.status.phase).to.equal('Lost');
+    expect(condition(decision, 'Ready')?.message).to.contain(massLost);
+    expect(decideNode(seen({ ...lost, ...leaving }, view)).action.do).to.equal('None');
+  });
+
+  it('a server that is switched off is explained by the cloud', () => {
+    const off = { ...view, cloud: { vms: [vm({ state: 'Stopping' as const })] } };
+    expect(decideNode(seen(lost, off)).action.do).to.equal('DeleteServers');
+  });
+
+  it('a node that a human deletes is given up', () => {
+    const deleted = { ...view, mustLeave: DELETED, node: node(lost, { deletionTimestamp: ago(MINUTE) }) };
+    expect(decideNode(seen(lost, deleted)).action.do).to.equal('DeleteServers');
+  });
+});
+
+describe('life cycle: a master that cannot be read', () => {
+  it('is told by nodes that wait for it, and changes nothing of those that work', () => {
+    const problem = 'the master cannot be read: connection refused';
+    const first = decideNode(seen(readyStatus));
+    const later = decideNode(seen(first.status, { master: { fresh: false, problem, startd: undefined } }));
+    expect(later.status).to.deep.equal(first.status);
+    const booting = decideNode(seen(bootingStatus, { master: { fresh: false, problem } }));
+    expect(condition(booting, 'Ready')?.message).to.equal(problem);
+    const drain = decideNode(seen({ ...readyStatus, ...leaving }, { master: { fresh: false, problem } }));
+    expect(condition(drain, 'Drained')?.message).to.contain(problem);
   });
 });

@@ -107,7 +107,7 @@ describe('phantom demand: the plan', () => {
     });
   }
 
-  it('keeps no idle node for it', () => {
+  it('I30: keeps no idle node for it', () => {
     expect(
       removed(plan(situation({ demand: [jobs(40)], phantoms: [phantom(40)], nodes: [node('n', 'Idle')] }))),
     ).to.deep.equal(['n']);

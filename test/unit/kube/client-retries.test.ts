@@ -32,7 +32,7 @@ describe('RestKubeClient, when a request fails', () => {
   });
 
   describe('tries again', () => {
-    const ok = json(200, { ...node, items: [], metadata: { resourceVersion: '1' } });
+    const ok = json(200, { ...node, items: [], metadata: { name: 'a', resourceVersion: '1' } });
     const get = (): Promise<unknown> => client.get(NODES, 'ns', 'a');
     const list = (): Promise<unknown> => client.list(NODES, 'ns');
     const create = (): Promise<unknown> => client.create(NODES, node);

@@ -8,7 +8,7 @@ import { failure, quickClient } from './client-fixture.ts';
 import { ApiStub, json, status } from './api-stub.ts';
 
 const node = { metadata: { namespace: 'ns', name: 'a' } };
-const LIST = { kind: 'List', metadata: { resourceVersion: '7' }, items: [] };
+const LIST = { kind: 'List', metadata: { name: 'a', resourceVersion: '7' }, items: [] };
 
 describe('RestKubeClient', () => {
   let api: ApiStub;

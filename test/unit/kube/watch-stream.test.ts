@@ -4,10 +4,10 @@ import { readWatch } from '../../../src/kube/watch-stream.ts';
 import type { WatchEvent } from '../../../src/kube/types.ts';
 
 interface Named {
-  name: string;
+  metadata: { name: string };
 }
 
-const line = (type: string, name: string): string => `${JSON.stringify({ type, object: { name } })}\n`;
+const line = (type: string, name: string): string => `${JSON.stringify({ type, object: { metadata: { name } } })}\n`;
 
 async function read(chunks: (string | Uint8Array)[], maxLineBytes?: number): Promise<string[]> {
   const said: string[] = [];
@@ -15,7 +15,7 @@ async function read(chunks: (string | Uint8Array)[], maxLineBytes?: number): Pro
     for (const chunk of chunks) yield await Promise.resolve(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
   }
   const events: AsyncIterable<WatchEvent<Named>> = readWatch<Named>(source(), maxLineBytes);
-  for await (const event of events) said.push(`${event.type} ${event.object.name}`);
+  for await (const event of events) said.push(`${event.type} ${event.object.metadata.name}`);
   return said;
 }
 
@@ -44,6 +44,13 @@ describe('readWatch', () => {
     ['an event without an object', '{"type":"ADDED"}\n', /not an event/],
     ['an event without a type', '{"object":{}}\n', /not an event/],
     ['an event with null for an object', '{"type":"ADDED","object":null}\n', /not an event/],
+    ['an event with a list for an object', '{"type":"ADDED","object":[]}\n', /not an event/],
+    ['an object without metadata', '{"type":"ADDED","object":{}}\n', /not an event/],
+    ['an object whose name is a number', '{"type":"DELETED","object":{"metadata":{"name":5}}}\n', /not an event/],
+    ['an object whose spec is a text', line('ADDED', 'a').replace('}}}', '},"spec":"x"}}'), /not an event/],
+    ['a bookmark without a version', '{"type":"BOOKMARK","object":{"metadata":{}}}\n', /not an event/],
+    ['an event of no known type', line('RENAMED', 'a'), /not an event/],
+    ['100,000 brackets', `${'['.repeat(100_000)}\n`, /nests deeper than 100/],
   ];
   for (const [name, chunk, message] of refused) {
     it(`refuses ${name}`, async () => {
@@ -67,7 +74,7 @@ describe('readWatch', () => {
 
   it('counts the limit for each line anew', async () => {
     expect(
-      await read([line('ADDED', 'a').slice(0, 20), line('ADDED', 'a').slice(20), line('ADDED', 'b')], 60),
+      await read([line('ADDED', 'a').slice(0, 20), line('ADDED', 'a').slice(20), line('ADDED', 'b')], 75),
     ).to.deep.equal(['ADDED a', 'ADDED b']);
   });
 });

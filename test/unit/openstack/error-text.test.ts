@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { presentable, readError } from '../../../src/openstack/error-text.ts';
+import { hostileText, UNPRINTABLE } from '../base/hostile.ts';
 
 const BASE64 = Buffer.from('#cloud-config\npassword: hunter2-hunter2\n'.repeat(400)).toString('base64');
 const TOKEN = `gAAAAABrBKzh${'aB3_-'.repeat(30)}`;
@@ -91,4 +93,28 @@ describe('reading an error body', () => {
   for (const [what, type, body, said] of rows) {
     it(what, () => expect(readError(type, body)).to.deep.equal(said));
   }
+});
+
+describe('a refusal that means no good', () => {
+  for (const piece of ['<h1>', '<head>', '<', '<title>', '<html><head><h1>', 'x ', '\u001b[2J', '"', '{"a":'])
+    it(`is one short line, and takes no time, with megabytes of ${JSON.stringify(piece)}`, () => {
+      const started = performance.now();
+      for (const type of ['text/html', 'application/json']) {
+        const { kind, text } = readError(type, `<html>${piece.repeat(500_000)}`);
+        expect(kind).to.equal('');
+        expect(text.length).to.be.below(310);
+      }
+      const wrapped = JSON.stringify({ badRequest: { message: piece.repeat(500_000) } });
+      expect(readError('application/json', wrapped).text.length).to.be.below(310);
+      expect(performance.now() - started).to.be.below(3_000);
+    });
+
+  it('is printable whatever it says', () => {
+    fc.assert(
+      fc.property(hostileText, fc.constantFrom('text/plain', 'text/html', 'application/json'), (said, type) => {
+        const body = type === 'application/json' ? JSON.stringify({ [said]: { message: said, type: said } }) : said;
+        expect(readError(type, body).text).not.to.match(UNPRINTABLE);
+      }),
+    );
+  });
 });

@@ -1,9 +1,10 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { systemClock } from '../../../src/base/clock.ts';
-import { HttpFailure, UndiciTransport, type TransportOptions } from '../../../src/openstack/http.ts';
+import { HttpFailure, UndiciTransport, type HttpAnswer, type TransportOptions } from '../../../src/openstack/http.ts';
 import { CA_PEM, SERVER_KEY, SERVER_PEM } from './certificates.ts';
 
 /** The transport against real servers of this process: what it stands for is the network. */
@@ -164,5 +165,91 @@ describe('HTTP transport', () => {
   it('says unreachable when a TLS port speaks plain HTTP', async () => {
     const url = (await serve(() => undefined)).replace('http:', 'https:');
     expect((await failure(transport().send(get(url)))).kind).to.equal('unreachable');
+  });
+});
+
+describe('HTTP transport, from a peer that means no good', () => {
+  const closers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    await Promise.all(closers.splice(0).map((close) => close()));
+  });
+  const serving = async (listener: RequestListener): Promise<string> => {
+    const server = createServer(listener);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(
+      () =>
+        new Promise((resolve) => {
+          server.close(resolve);
+          server.closeAllConnections();
+        }),
+    );
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const asked = async (
+    url: string,
+    options: Partial<TransportOptions> = {},
+    timeoutMs = 5_000,
+  ): Promise<HttpAnswer> => {
+    const transport = new UndiciTransport({ clock: systemClock, ...options });
+    closers.push(() => transport.close());
+    return await transport.send({ method: 'GET', url, headers: {}, timeoutMs });
+  };
+  const kindOf = async (answer: Promise<unknown>): Promise<string> =>
+    await answer.then(
+      () => 'answered',
+      (error: unknown) => (error instanceof HttpFailure ? error.kind : String(error)),
+    );
+  const endless = (response: ServerResponse): void => {
+    const more = (): void => {
+      while (!response.destroyed)
+        if (!response.write(Buffer.alloc(65_536, 'x'))) {
+          response.once('drain', more);
+          return;
+        }
+    };
+    more();
+  };
+
+  it('takes of a refusal without end the beginning', async () => {
+    const url = await serving((_request, response) => endless(response.writeHead(500)));
+    const { status, body } = await asked(url);
+    expect(status).to.equal(500);
+    expect(body.length).to.be.within(512 * 1024, 512 * 1024 + 65_536);
+  });
+
+  it('does not unpack a bomb beyond the limit', async () => {
+    const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024));
+    const url = await serving((_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
+    );
+    expect(await kindOf(asked(url, { maxBodyBytes: 1_000_000 }))).to.equal('tooLarge');
+  });
+
+  it('reads no more at a time from all answers together than it may', async () => {
+    const url = await serving((_request, response) => {
+      response.writeHead(200);
+      response.write(Buffer.alloc(600_000, 'x'));
+    });
+    const transport = new UndiciTransport({ clock: systemClock, maxBodyBytes: 1_000_000, maxUnderWayBytes: 1_000_000 });
+    closers.push(() => transport.close());
+    const one = (): Promise<string> => kindOf(transport.send({ method: 'GET', url, headers: {}, timeoutMs: 1_500 }));
+    expect((await Promise.all([one(), one()])).sort()).to.deep.equal(['timeout', 'tooLarge']);
+  });
+
+  it('gives up on headers without end', async () => {
+    const url = await serving((_request, response) => {
+      for (let i = 0; i < 1_000; i++) response.setHeader(`x-${i}`, 'x'.repeat(100));
+      response.end();
+    });
+    expect(await kindOf(asked(url))).to.equal('lost');
+  });
+
+  it('gives up on what drips in', async () => {
+    const url = await serving((_request, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write('x'), 5);
+      response.on('close', () => clearInterval(timer));
+    });
+    expect(await kindOf(asked(url, {}, 200))).to.equal('timeout');
   });
 });

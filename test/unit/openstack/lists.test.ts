@@ -3,7 +3,13 @@ import { captured, GLANCE, NOVA, type Handler, type Reply } from './fake-transpo
 import { errorOf, made, type Made } from './sdk-fixture.ts';
 
 describe('lists in pages', () => {
-  const server = (id: string): Record<string, unknown> => ({ id, name: id, status: 'ACTIVE' });
+  const server = (id: string): Record<string, unknown> => ({
+    id,
+    name: id,
+    status: 'ACTIVE',
+    created: '2026-01-01T00:00:00Z',
+    tags: [],
+  });
   const page = (ids: string[], more: boolean): Reply => ({
     body: {
       servers: ids.map(server),
@@ -45,6 +51,16 @@ describe('lists in pages', () => {
     ['without the list', {}, 'no list "servers"'],
     ['that is no JSON', '<html>', 'no list "servers"'],
     ['with an item without id', { servers: [{}] }, 'has no id'],
+    ['with an item that is null', { servers: [null] }, 'has no id'],
+    ['with an item that is a text', { servers: ['a'] }, 'has no id'],
+    ['with null for the list', { servers: null }, 'no list "servers"'],
+    ['with an object for the list', { servers: { '0': server('a') } }, 'no list "servers"'],
+    ['with an id of two lines', { servers: [server('a\nb')] }, 'a server without an id'],
+    ['with an id of a thousand letters', { servers: [server('a'.repeat(1000))] }, 'a server without an id'],
+    ['with a server whose tags are a text', { servers: [{ ...server('a'), tags: 'ehos' }] }, 'a server without tags'],
+    ['with a server without tags', { servers: [{ ...server('a'), tags: undefined }] }, 'a server without tags'],
+    ['with a server whose status is a number', { servers: [{ ...server('a'), status: 1 }] }, 'without status'],
+    ['with a server of no age', { servers: [{ ...server('a'), created: 'soon' }] }, 'without a time created'],
   ] as const) {
     it(`are not empty because of an answer ${what}`, async () => {
       const error = await errorOf(ids(listing(() => ({ body }))));
@@ -52,6 +68,16 @@ describe('lists in pages', () => {
       expect(error.message).to.contain(says);
     });
   }
+  it('have an end, however much a service sends', async () => {
+    const filling = 'x'.repeat(10_000_000);
+    let pages = 0;
+    const endless = listing(() => {
+      const reply = page([`server-${++pages}`], true);
+      return { body: { ...(reply.body as object), filling } };
+    });
+    expect((await errorOf(ids(endless))).message).to.match(/a list of more than 67108864 characters$/);
+    expect(pages).to.equal(7);
+  });
   it('a page that fails fails the list', async () => {
     const target = listing(({ query }) => (query.has('marker') ? captured('nova-os-services-403') : page(['a'], true)));
     expect(await errorOf(ids(target))).to.include({ errorClass: 'Auth' });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Figures } from '../../../src/controllers/figures.ts';
 import { createMetrics } from '../../../src/server/metrics.ts';
 
-const nothing: Figures = { nodes: [], jobs: [], decisions: [], queues: new Map(), calls: [] };
+const nothing: Figures = { nodes: [], jobs: [], decisions: [], orphans: [], queues: new Map(), calls: [] };
 
 describe('metrics', () => {
   let figures = nothing;
@@ -17,6 +17,14 @@ describe('metrics', () => {
 
   it('has the content type that Prometheus reads', () =>
     expect(metrics.contentType).to.match(/^text\/plain; version=0\.0\.4/));
+
+  it('keeps hostile labels on their line', async () => {
+    const pool = 'a"} 1\nehos_nodes{pool="b\\';
+    figures = { ...nothing, nodes: [{ namespace: 'x\ny', pool, phase: 'Ready', count: 3 }] };
+    expect(await samples('ehos_nodes')).to.deep.equal([
+      'ehos_nodes{namespace="x\\ny",pool="a\\"} 1\\nehos_nodes{pool=\\"b\\\\",phase="Ready"} 3',
+    ]);
+  });
 
   for (const [name, change, expected] of [
     [
@@ -33,6 +41,11 @@ describe('metrics', () => {
       'ehos_decisions_total',
       { decisions: [{ namespace: 'default', pool: 'p', reason: 'ScaleUp', count: 4 }] },
       'ehos_decisions_total{namespace="default",pool="p",reason="ScaleUp"} 4',
+    ],
+    [
+      'ehos_orphans',
+      { orphans: [{ cloud: 'default/cloud-a', state: 'braked', count: 12 }] },
+      'ehos_orphans{cloud="default/cloud-a",state="braked"} 12',
     ],
     ['ehos_queue_depth', { queues: new Map([['node', 7]]) }, 'ehos_queue_depth{queue="node"} 7'],
     [
@@ -60,7 +73,14 @@ describe('metrics', () => {
 
   it('tells the help of each metric', async () => {
     const text = await metrics.text();
-    for (const name of ['ehos_nodes', 'ehos_jobs', 'ehos_decisions_total', 'ehos_queue_depth', 'ehos_calls'])
+    for (const name of [
+      'ehos_nodes',
+      'ehos_jobs',
+      'ehos_decisions_total',
+      'ehos_orphans',
+      'ehos_queue_depth',
+      'ehos_calls',
+    ])
       expect(text).to.match(new RegExp(`^# HELP ${name} \\S.*\\.$`, 'm'));
   });
 

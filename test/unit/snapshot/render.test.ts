@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { SnapshotFile } from '../../../src/snapshot/file.ts';
-import { toYaml } from '../../../src/snapshot/render.ts';
+import { toJson, toYaml } from '../../../src/snapshot/render.ts';
+import { hostileText, UNPRINTABLE } from '../base/hostile.ts';
 
 const FILE: SnapshotFile = {
   apiVersion: 'ehos.io/v1alpha1',
@@ -31,6 +32,31 @@ const FILE: SnapshotFile = {
   ],
   nodes: {},
 };
+
+const FORMS: [write: (file: SnapshotFile) => string, read: (text: string) => unknown][] = [
+  [toJson, (text) => JSON.parse(text) as unknown],
+  [toYaml, (text) => parse(text) as unknown],
+];
+
+describe('a snapshot of hostile words', () => {
+  it('drives no terminal, and says them as they were', () => {
+    fc.assert(
+      fc.property(hostileText, (word) => {
+        const text = Buffer.from(word).toString('utf8');
+        const file: SnapshotFile = {
+          ...FILE,
+          masters: [{ name: 'main', queue: [{ count: 1, pool: text, cpus: 1, memory: 1 }] }],
+        };
+        for (const [form, read] of FORMS) {
+          const lines = form(file);
+          for (const line of lines.split('\n')) expect(line).not.to.match(UNPRINTABLE);
+          const back = read(lines) as SnapshotFile;
+          expect(back.masters?.[0]?.queue?.[0]?.pool).to.equal(text);
+        }
+      }),
+    );
+  });
+});
 
 describe('a snapshot as YAML', () => {
   it('has one line for each thing that there are many of', () =>

@@ -158,6 +158,7 @@ const poolSpec: fc.Arbitrary<EhosNodePoolSpec> = fc
     flavors: fc.subarray([...NAMES, 'unknown'], { minLength: 2 }),
     consolidateAfter: fc.constantFrom(undefined, '1s', '5m', '1h30m'),
     budget: fc.constantFrom(undefined, '0', '10%', '5'),
+    expireAfter: rarely(fc.constant('12h')),
     maxBooting: maybe(fc.integer({ min: 1, max: 10 })),
     rootVolume: rarely(fc.integer({ min: 10, max: 100 })),
     serverGroupPolicy: fc.constantFrom(undefined, undefined, 'anti-affinity'),
@@ -183,23 +184,34 @@ const poolSpec: fc.Arbitrary<EhosNodePoolSpec> = fc
       },
       ...(made.maxBooting !== undefined && { scaleUp: { maxBooting: made.maxBooting } }),
       ...(made.consolidateAfter !== undefined && { scaleDown: { consolidateAfter: made.consolidateAfter } }),
-      ...(made.budget !== undefined && { disruption: { budgets: [{ nodes: made.budget }] } }),
+      disruption: {
+        ...(made.budget !== undefined && { budgets: [{ nodes: made.budget }] }),
+        ...(made.expireAfter !== undefined && { expireAfter: made.expireAfter, terminationGracePeriod: '24h' }),
+      },
     };
   });
 
-const node: fc.Arbitrary<Omit<PlanNode, 'name'>> = fc.record({
-  cloud: fc.constantFrom(...CLOUDS),
-  flavor: fc.constantFrom(...NAMES, 'unknown'),
-  zone: fc.constantFrom(...ZONES),
-  state: fc.constantFrom<PlanNode['state']>('Starting', 'Idle', 'Idle', 'Busy', 'Blocked', 'Leaving', 'Lost'),
-  free: fc.oneof(shape, fc.constant({ cpus: 0, memory: 0, disk: 0, gpus: 0 })),
-  total: shape,
-  createdAt: time,
-  idleSince: maybe(time),
-  deleteFirst: fc.boolean(),
-  doNotDisrupt: fc.boolean(),
-  recallable: fc.boolean(),
-});
+const node: fc.Arbitrary<Omit<PlanNode, 'name'>> = fc
+  .record({
+    cloud: fc.constantFrom(...CLOUDS),
+    flavor: fc.constantFrom(...NAMES, 'unknown'),
+    zone: fc.constantFrom(...ZONES),
+    state: fc.constantFrom<PlanNode['state']>('Starting', 'Idle', 'Idle', 'Busy', 'Blocked', 'Leaving', 'Lost'),
+    free: fc.oneof(shape, fc.constant({ cpus: 0, memory: 0, disk: 0, gpus: 0 })),
+    total: shape,
+    createdAt: time,
+    idleSince: maybe(time),
+    deleteFirst: fc.boolean(),
+    doNotDisrupt: fc.boolean(),
+    recallable: fc.boolean(),
+    outdated: rarely(words),
+    released: rarely(fc.constant(true)),
+  })
+  .map(({ outdated, released, ...all }) => ({
+    ...all,
+    ...(outdated !== undefined && { outdated }),
+    ...(released && { released }),
+  }));
 
 const rest: fc.Arbitrary<Rest> = fc.record({
   zone: fc.constantFrom(...ZONES),
@@ -233,8 +245,10 @@ const poolCloud = (name: string, known: CloudSight | undefined): fc.Arbitrary<Po
         }),
       ),
       rests: fc.array(rest, { maxLength: 2 }),
+      canary: rarely(fc.record({ room: fc.constantFrom(0, 1), reason: words, until: maybe(time) })),
     })
-    .map(({ problem, image, rests }) => ({
+    .map(({ problem, image, rests, canary }) => ({
+      ...(canary && { canary }),
       name,
       problem: problemOf(name, known) ?? problem,
       image,
@@ -266,11 +280,15 @@ const pool = (name: string, clouds: readonly CloudSight[]): fc.Arbitrary<PoolSig
         roundRobin: fc.integer({ min: 0, max: 3 }),
         seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
         phantoms: fc.array(phantom, { maxLength: 2 }),
+        unproven: rarely(fc.constant(true)),
+        oneAtATime: rarely(words),
         deleting: rarely(fc.constant('2026-01-31T11:59:00Z')),
         doNotDisrupt: fc.constantFrom(undefined, 'true', 'false'),
       })
-      .map(({ nodes, deleting, doNotDisrupt, ...rest_ }): PoolSight => ({
+      .map(({ nodes, deleting, doNotDisrupt, unproven, oneAtATime, ...rest_ }): PoolSight => ({
         ...rest_,
+        ...(unproven && { unproven }),
+        ...(oneAtATime !== undefined && { oneAtATime }),
         nodes: nodes.map((one, i) => ({ name: `${name}-${i}`, ...one })),
         pool: {
           apiVersion: 'ehos.io/v1alpha1',

@@ -17,7 +17,8 @@ export interface ExecutionOptions {
 }
 
 export interface DrainRequest {
-  how: 'graceful' | 'fast';
+  /** Quick and fast end what runs at once: how long a job takes to end after its soft kill is not simulated. */
+  how: 'graceful' | 'quick' | 'fast';
   /** `-check`: must be true of every slot. An expression that cannot be parsed is not checked at all (measured: rc 0). */
   check?: string;
   exitOnCompletion?: boolean;
@@ -28,6 +29,9 @@ export type DrainAnswer = { accepted: true } | { accepted: false; code: number; 
 
 /** Seconds between the end of a lease and the job's return to the queue: retries to kill the starter (measured). */
 const AFTER_LEASE_SECONDS = 10;
+
+/** A timer of Node.js that is set for longer fires at once, ms. */
+const LONGEST_TIMER = 20 * 24 * 3600 * 1000;
 
 export class Execution {
   /** Ids of jobs that were running on a machine when it vanished, one entry each time. */
@@ -85,12 +89,15 @@ export class Execution {
     const since = this.#events.now();
     startd.drain({ reason: request.reason, requestId: String(++startd.drains), since, exitOnCompletion });
     const draining = startd.draining;
-    const grace = request.how === 'fast' ? 0 : startd.spec.maxRetirementSeconds;
-    const evict = (): void => {
-      if (startd.state === 'Running' && startd.draining === draining) this.#evictAll(startd);
-    };
-    if (grace === 0) evict();
-    else if (startd.slots.size > 0) this.#events.after(grace * 1000, evict);
+    for (const slot of [...startd.slots.values()]) {
+      const left = request.how === 'graceful' ? startd.retirementLeft(slot, since) : 0;
+      const evict = (): void => {
+        const there = startd.state === 'Running' && startd.draining === draining;
+        if (there && startd.slots.get(slot.id) === slot) this.#evict(startd, slot);
+      };
+      if (left === 0) evict();
+      else if (left < LONGEST_TIMER) this.#events.after(left, evict);
+    }
     this.#changed(startd);
     this.#exitIfDrained(startd);
     return { accepted: true };
@@ -144,13 +151,11 @@ export class Execution {
     this.#exitIfDrained(startd);
   }
 
-  #evictAll(startd: Startd): void {
-    for (const slot of [...startd.slots.values()]) {
-      this.killedByDrain.push(jobId(slot.job.cluster, slot.job.proc));
-      this.#cancelEnd(slot.job);
-      startd.release(slot, this.#events.now());
-      this.#schedd.requeue(slot.job);
-    }
+  #evict(startd: Startd, slot: DynamicSlot): void {
+    this.killedByDrain.push(jobId(slot.job.cluster, slot.job.proc));
+    this.#cancelEnd(slot.job);
+    startd.release(slot, this.#events.now());
+    this.#schedd.requeue(slot.job);
     this.#changed(startd);
     this.#exitIfDrained(startd);
     this.#onIdle();

@@ -1,5 +1,5 @@
 /** Job ads, factory ads and the groups of `condor_q -group-by` (forms: fixtures condor_q-*.json). */
-import { adSchema, plainAd, SchemaAd, type Ad, type AdSchema, type AdValue } from './classad.ts';
+import { adSchema, plainAd, Real, SchemaAd, type Ad, type AdSchema, type AdValue } from './classad.ts';
 import { classadText } from './classad-text.ts';
 import {
   DEFAULT_DISK_KIB,
@@ -98,6 +98,7 @@ export function historyAd(record: HistoryRecord): Ad {
     ClusterId: record.clusterId,
     CompletionDate: seconds(record.endedAt),
     EhosPool: record.pool,
+    ExitBySignal: record.exitCode === undefined,
     ExitCode: record.exitCode,
     JobStatus: record.outcome === 'Completed' ? JobStatus.Completed : JobStatus.Removed,
     LastRemoteHost: record.host,
@@ -105,6 +106,7 @@ export function historyAd(record: HistoryRecord): Ad {
     Owner: record.owner,
     ProcId: record.proc,
     QDate: seconds(record.queuedAt),
+    RemoteWallClockTime: new Real(record.startedAt === undefined ? 0 : seconds(record.endedAt - record.startedAt)),
   });
 }
 

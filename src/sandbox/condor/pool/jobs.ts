@@ -28,6 +28,8 @@ export interface JobSpec {
   attributes?: Readonly<Record<string, AdValue>>;
   /** `job_lease_duration`, seconds; absent: the schedd's default. */
   leaseSeconds?: number;
+  /** `max_job_retirement_time`, seconds: it can only be less than what the startd grants. A nice user's is 0. */
+  maxRetirementSeconds?: number;
   /** `max_idle`: late materialisation, at most so many idle jobs exist at once. */
   maxIdle?: number;
   /** `max_materialize`: at most so many jobs ever (measured: it caps the total). */

@@ -160,6 +160,11 @@ export class CondorPool {
     return this.schedd.history;
   }
 
+  /** The history is begun anew, as HTCondor does with a file that is too long; returns how many jobs were in it. */
+  rotateHistory(): number {
+    return this.schedd.rotateHistory();
+  }
+
   /** Jobs in the queue: the truth, one object a job. */
   jobs(): JobView[] {
     const names = { 1: 'Idle', 2: 'Running', 3: 'Removed', 5: 'Held' } as const;

@@ -98,6 +98,12 @@ export class Schedd {
     return sum;
   }
 
+  /** The history's file is begun anew; returns how many jobs were in it. NumJobStarts of those is known no more. */
+  rotateHistory(): number {
+    this.#left.clear();
+    return this.history.splice(0).length;
+  }
+
   start(cluster: Cluster, proc: number, slotName: string, now: number): RunningJob {
     cluster.setStatus(proc, JobStatus.Running);
     cluster.countStart(proc);

@@ -24,6 +24,9 @@ interface DynamicView extends SlotView {
   slot: Readonly<DynamicSlot>;
 }
 
+/** A job that has just begun has no time of its own in the ad of its slot yet, ms (measured: 5 to 6 s). */
+const NO_TIME_YET = 5_000;
+
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 const childList = ({ report }: SlotView, of: (slot: Readonly<DynamicSlot>) => AdValue): AdValue =>
   report.children.map(of);
@@ -122,6 +125,8 @@ const DYNAMIC = adSchema<DynamicView>({
   Name: ({ slot }) => slot.name,
   ParentSlotId: () => 1,
   RemoteOwner: (view) => owner(view.slot, view),
+  RetirementTimeRemaining: ({ startd, slot, heardAt }) =>
+    heardAt < slot.job.startedAt + NO_TIME_YET ? 0 : seconds(startd.retirementLeft(slot, heardAt)),
   RemoteUser: (view) => owner(view.slot, view),
   SlotID: () => 1,
   SlotType: () => 'Dynamic',

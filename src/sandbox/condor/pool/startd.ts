@@ -134,6 +134,12 @@ export class Startd {
     this.#dynamicSlotsAt = { now, later: now };
   }
 
+  /** What is left of the time that a job is granted when the startd would like to be rid of it, ms: the less of what both say, from its start on. */
+  retirementLeft({ job }: Readonly<DynamicSlot>, now: number): number {
+    const granted = Math.min(this.spec.maxRetirementSeconds, job.cluster.spec.maxRetirementSeconds ?? Infinity);
+    return Math.max(0, job.startedAt + granted * 1000 - now);
+  }
+
   drain(draining: Draining): void {
     this.draining = draining;
     this.#enteredAt = draining.since;

@@ -52,14 +52,18 @@ async function withDeadline(argv: string[], ms: number, stdin: string, run: Shel
   const tool = findTool(name, { sbinInPath: true, noCondor: context.noCondor });
   run.count(name);
   if (!tool) return failed(`timeout: failed to run command '${name}': No such file or directory\n`, 127);
-  const deadline = new AbortController();
-  const cancel = context.pool.clock.after(ms, () => deadline.abort());
-  const signal = AbortSignal.any([context.signal, deadline.signal]);
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  const cancel = context.pool.clock.after(ms, end);
+  if (context.signal.aborted) end();
+  context.signal.addEventListener('abort', end);
   try {
-    const result = await tool(argv.slice(1), { ...context, signal }, () => Promise.resolve(stdin));
-    return deadline.signal.aborted ? { ...result, code: 124 } : result;
+    const result = await tool(argv.slice(1), { ...context, signal: ending.signal }, () => Promise.resolve(stdin));
+    const late = ending.signal.aborted && !context.signal.aborted;
+    return late ? { ...result, code: 124 } : result;
   } finally {
     cancel();
+    context.signal.removeEventListener('abort', end);
   }
 }
 

@@ -96,14 +96,16 @@ function capitalized(text: string): string {
 
 /** The last job to leave comes first. With -json an empty history prints `[` and `]`, unlike condor_q (measured). */
 export const condorHistory: Tool = (argv, { pool }) => {
-  const args = parseArguments(argv, { flags: [], values: [] });
+  const args = parseArguments(argv, { flags: [], values: ['-completedsince', '-scanlimit'] });
   if ('unknown' in args) return failed(`Error: unrecognized argument ${args.unknown}\n`);
   const holds = constraintOf(args.values.get('-constraint'));
   if (!holds) return failed('Error: could not parse constraint\n');
+  const since = Number(args.values.get('-completedsince')?.at(-1) ?? 0) * 1000;
   const limit = Number(args.values.get('-limit')?.at(-1) ?? Infinity);
   const ads: Ad[] = [];
   for (let i = pool.schedd.history.length - 1; i >= 0 && ads.length < limit; i--) {
     const record = pool.schedd.history[i];
+    if (record && record.endedAt < since) break;
     const ad = record ? historyAd(record) : plainAd({});
     const id = record?.id ?? '';
     const wanted =

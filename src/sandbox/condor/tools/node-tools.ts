@@ -50,7 +50,7 @@ async function drain(startd: Startd, options: ReadonlyMap<string, string>, conte
   const reason = options.get('-reason');
   const check = options.get('-check');
   const request: DrainRequest = {
-    how: options.has('-fast') ? 'fast' : 'graceful',
+    how: options.has('-fast') ? 'fast' : options.has('-quick') ? 'quick' : 'graceful',
     exitOnCompletion: options.has('-exit-on-completion'),
     ...(reason === undefined ? {} : { reason }),
     ...(check === undefined ? {} : { check }),

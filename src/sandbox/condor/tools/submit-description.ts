@@ -36,6 +36,8 @@ function specOf(commands: ReadonlyMap<string, string>, attributes: Record<string
     ...optional('maxIdle', 'max_idle', 1),
     ...optional('maxMaterialize', 'max_materialize', 1),
     ...optional('leaseSeconds', 'job_lease_duration', 1),
+    ...(commands.get('nice_user')?.toLowerCase() === 'true' ? { maxRetirementSeconds: 0 } : {}),
+    ...optional('maxRetirementSeconds', 'max_job_retirement_time', 1),
     ...(requirements === undefined ? {} : { requirements }),
     hold: commands.get('hold')?.toLowerCase() === 'true',
     runSeconds: Number(commands.get('arguments') ?? 60),

@@ -1,16 +1,17 @@
 /** The HTTP side: requests in, answers and streams out. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { messageOf } from '../../../base/errors.ts';
 import type { Log } from '../../../base/log.ts';
 import { sleep, type Clock } from '../../../base/clock.ts';
 import { listenLocally } from '../../listen.ts';
 import { ApiError } from '../status.ts';
 import { MAX_BODY, tooLarge } from './bodies.ts';
+import { errorAnswer, failureAnswer } from './failures.ts';
 import type { Faults, FaultRule } from './faults.ts';
-import { jsonAnswer, type Answer, type ApiRequest, type StreamAnswer } from './request.ts';
+import type { Answer, ApiRequest, StreamAnswer } from './request.ts';
 
-export type Handler = (request: ApiRequest) => Promise<Answer | StreamAnswer> | Answer | StreamAnswer;
+/** Rejects for nothing that a client could do. */
+export type Handler = (request: ApiRequest) => Promise<Answer | StreamAnswer>;
 
 export class HttpServer {
   readonly #server: Server;
@@ -86,9 +87,7 @@ export class HttpServer {
       if (fault?.status !== undefined) return faultAnswer(fault, fault.status);
       return await this.#handler(request);
     } catch (error) {
-      if (error instanceof ApiError) return errorAnswer(error);
-      this.#log.error('a request failed inside the sandbox', { method: request.method, path: request.path, error });
-      return errorAnswer(new ApiError(500, 'InternalError', `Internal error occurred: ${messageOf(error)}`));
+      return failureAnswer(error, request, this.#log);
     }
   }
 }
@@ -117,14 +116,6 @@ function faultAnswer(fault: FaultRule, status: number): Answer {
   const headers = fault.headers ?? {};
   if (fault.body !== undefined) return { status, text: fault.body, contentType: 'text/plain; charset=utf-8', headers };
   return { ...errorAnswer(new ApiError(status, undefined, `fault ordered: ${status}`)), headers };
-}
-
-function errorAnswer(error: ApiError): Answer {
-  const retryAfter = error.details?.retryAfterSeconds;
-  const headers = typeof retryAfter === 'number' ? { 'retry-after': String(retryAfter) } : {};
-  if (error.plainText)
-    return { status: error.code, text: error.message, contentType: 'text/plain; charset=utf-8', headers };
-  return { ...jsonAnswer(error.code, error.body()), headers };
 }
 
 function send(response: ServerResponse, request: ApiRequest, answer: Answer | StreamAnswer): void {

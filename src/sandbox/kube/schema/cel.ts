@@ -111,7 +111,10 @@ function run(
   const field =
     rule.fieldPath === undefined ? path : `${path}${path === '' ? rule.fieldPath.replace(/^\./, '') : rule.fieldPath}`;
   const text = messageOf(compiled, context);
-  return rule.fieldPath === undefined ? worded(rule, field, value, text) : worded(rule, field, undefined, text);
+  // a rule of the whole object has no field (measured on 1.37)
+  return rule.fieldPath === undefined
+    ? worded(rule, field === '' ? '<nil>' : field, value, text)
+    : worded(rule, field, undefined, text);
 }
 
 /** The first line of an evaluation error, as cel-go begins it. */

@@ -59,12 +59,13 @@ export class Cinder implements Service {
       reply = error.reply;
     }
     reply.headers['x-compute-request-id'] = call.exchange.requestId;
-    return withVersion(reply);
+    return withVersion(reply, call.exchange.headers['openstack-api-version']);
   }
 }
 
-function withVersion(reply: Reply): Reply {
-  Object.assign(reply.headers, { 'openstack-api-version': 'volume 3.0', vary: 'OpenStack-API-Version' });
+/** The microversion that was asked for is repeated (measured). */
+function withVersion(reply: Reply, asked: string | string[] | undefined = 'volume 3.0'): Reply {
+  Object.assign(reply.headers, { 'openstack-api-version': asked, vary: 'OpenStack-API-Version' });
   return reply;
 }
 
@@ -91,6 +92,8 @@ function routes(): Router<CinderCall> {
     .on('POST', '/v3/{project}/volumes', createVolume)
     .on('GET', '/v3/{project}/volumes/{id}', showVolume)
     .on('DELETE', '/v3/{project}/volumes/{id}', deleteVolume)
+    .on('POST', '/v3/{project}/volumes/{id}/action', actOnVolume)
+    .on('GET', '/v3/{project}/attachments', listAttachments)
     .on('GET', '/v3/{project}/types', listTypes)
     .on('GET', '/v3/{project}/limits', showLimits)
     .on('GET', '/v3/{project}/os-quota-sets/{id}', showQuota);
@@ -150,6 +153,33 @@ function deleteVolume(call: CinderCall, params: Params): Reply {
   }
   call.project.volumes.delete(volume.id);
   return empty(202, { 'content-type': 'text/html; charset=UTF-8' });
+}
+
+/** Ending the attachment to a server that Nova knows is refused since CVE-2023-2088; one that outlived its server may end (measured). */
+function actOnVolume(call: CinderCall, params: Params): Reply {
+  const volume = volumeOf(call, params);
+  const body = parseJson(call.exchange.body);
+  if (!isObject(body) || !('os-detach' in body))
+    throw cinderError(400, `There is no such action: ${Object.keys(isObject(body) ? body : {}).join(', ')}`);
+  const { attachment } = volume;
+  const known = attachment && call.project.servers.get(attachment.serverId);
+  if (!attachment || known) {
+    const from = known ? ` ${known.id}` : '';
+    const message = `ConflictNovaUsingAttachment: Detach volume from instance${from} using the Compute API`;
+    throw cinderError(409, message);
+  }
+  Object.assign(volume, { status: 'available', attachment: undefined, updated: call.world.clock.now() });
+  return empty(202, { 'content-type': 'application/json' });
+}
+
+function listAttachments({ project, exchange }: CinderCall): Reply {
+  const instance = exchange.query.get('instance_id');
+  const attachments = [...project.volumes.values()].flatMap(({ id, attachment }) =>
+    attachment && (instance === null || attachment.serverId === instance)
+      ? [{ id: attachment.id, status: 'attached', instance: attachment.serverId, volume_id: id }]
+      : [],
+  );
+  return json(200, { attachments });
 }
 
 function listTypes(): Reply {

@@ -44,14 +44,14 @@ function commonView(volume: Volume, project: Project, base: string): Record<stri
   };
 }
 
-function attachmentView(volumeId: string, { id, serverId, at }: NonNullable<Volume['attachment']>): unknown {
+function attachmentView(volumeId: string, { id, serverId, at, device }: NonNullable<Volume['attachment']>): unknown {
   return {
     id: volumeId,
     attachment_id: id,
     volume_id: volumeId,
     server_id: serverId,
     host_name: null,
-    device: '/dev/sda',
+    device,
     attached_at: isoMicros(at),
   };
 }

@@ -47,20 +47,26 @@ export function addVolume(world: World, project: Project, wish: VolumeWish): Vol
   return volume;
 }
 
-/** The volume a server boots from, attached to it. */
-export function addBootVolume(world: World, project: Project, server: Server, wish: VolumeRequest): Volume {
+/** A volume that Nova makes for a server, attached to it: only an empty one gets a name (measured). */
+export function addServerVolume(
+  world: World,
+  project: Project,
+  server: Server,
+  wish: VolumeRequest,
+  device: string,
+): Volume {
   const volume = addVolume(world, project, {
-    name: '',
+    name: wish.imageId === undefined ? `${server.id}-blank-vol` : '',
     description: '',
     size: wish.size,
     type: wish.type,
     zone: server.zone,
     metadata: {},
-    image: project.images.get(wish.imageId),
+    image: project.images.get(wish.imageId ?? ''),
     userId: server.userId,
   });
   volume.status = 'in-use';
   volume.updated = world.clock.now();
-  volume.attachment = { id: world.ids.uuid(), serverId: server.id, at: volume.updated };
+  volume.attachment = { id: world.ids.uuid(), serverId: server.id, at: volume.updated, device };
   return volume;
 }

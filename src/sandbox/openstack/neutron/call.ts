@@ -91,6 +91,14 @@ function pageOf(call: NeutronCall, collection: string, views: View[]): { page: V
   return { page, links: [...next, { rel: 'previous', href: href(first.id, true) }] };
 }
 
+/** `If-Match: revision_number=N`: 412 when the resource has changed since (measured). */
+export function checkRevision({ exchange }: NeutronCall, current: number): void {
+  const wanted = /^revision_number=(\d+)$/.exec(exchange.headers['if-match'] ?? '')?.[1];
+  if (wanted === undefined || Number(wanted) === current) return;
+  const message = `Constrained to ${wanted}, but current revision is ${current}`;
+  throw neutronError(412, 'RevisionNumberConstraintFailed', message);
+}
+
 /** 409 OverQuota when one more would be too many; -1 is unlimited. */
 export function checkQuota(resource: string, limit: number, used: number): void {
   if (limit >= 0 && used + 1 > limit)

@@ -5,7 +5,7 @@ import type { Reply } from '../reply.ts';
 import type { Params } from '../router.ts';
 import type { FloatingIp } from '../state.ts';
 import { freeAddress, noAddress } from './addresses.ts';
-import { checkQuota, listReply, resourceOf } from './call.ts';
+import { checkQuota, checkRevision, listReply, resourceOf } from './call.ts';
 import type { NeutronCall } from './call.ts';
 import { networkOf } from './networks.ts';
 import { portOf } from './ports.ts';
@@ -61,6 +61,7 @@ export function createFloatingIp(call: NeutronCall): Reply {
 export function updateFloatingIp(call: NeutronCall, { id = '' }: Params): Reply {
   const ip = floatingIpOf(call, id);
   const wish = resourceOf(call, 'floatingip');
+  checkRevision(call, ip.revision);
   if ('port_id' in wish) associate(call, ip, stringAt(wish, 'port_id'));
   ip.description = stringAt(wish, 'description') ?? ip.description;
   ip.updated = call.world.clock.now();
@@ -83,6 +84,13 @@ function associate(call: NeutronCall, ip: FloatingIp, portId: string | undefined
       `Cannot associate floating IP ${ip.address} (${ip.id}) with port ${port.id} using fixed IP ${port.address}, ` +
       `as that fixed IP already has a floating IP on external network ${ip.networkId}.`;
     throw neutronError(409, 'FloatingIPPortAlreadyAssociated', message);
+  }
+  if (port && project.networks.get(port.networkId)?.isolated === true) {
+    const subnet = project.networks.get(port.networkId)?.subnet.id ?? '';
+    const message =
+      `External network ${ip.networkId} is not reachable from subnet ${subnet}.  ` +
+      `Therefore, cannot associate Port ${port.id} with a Floating IP.`;
+    throw neutronError(404, 'ExternalGatewayForFloatingIPNotFound', message);
   }
   const before = ip.portId === undefined ? undefined : project.ports.get(ip.portId);
   if (before) before.floatingIpId = undefined;

@@ -5,6 +5,7 @@ import type { Params } from '../router.ts';
 import type { Network } from '../state.ts';
 import { listReply } from './call.ts';
 import type { NeutronCall } from './call.ts';
+import { isoSeconds } from '../times.ts';
 import { networkView, subnetView } from './views.ts';
 
 const NETWORK_FILTERS =
@@ -54,6 +55,11 @@ export function showSubnet(call: NeutronCall, { id = '' }: Params): Reply {
   return json(200, { subnet: subnetView(network.subnet, network, call.project) });
 }
 
+function gatewayOf({ id, subnet }: Network): unknown {
+  const address = { subnet_id: subnet.id, ip_address: subnet.gateway };
+  return { network_id: id, enable_snat: true, external_fixed_ips: [address] };
+}
+
 /** One router joins the project's networks to its external one. */
 export function listRouters(call: NeutronCall): Reply {
   const { project } = call;
@@ -64,10 +70,16 @@ export function listRouters(call: NeutronCall): Reply {
     tenant_id: project.id,
     admin_state_up: true,
     status: 'ACTIVE',
-    external_gateway_info: external ? { network_id: external.id, enable_snat: true, external_fixed_ips: [] } : null,
+    external_gateway_info: external ? gatewayOf(external) : null,
     description: '',
+    availability_zones: [],
+    availability_zone_hints: [],
     routes: [],
+    flavor_id: null,
     tags: [],
+    created_at: isoSeconds(external?.created ?? call.world.clock.now()),
+    updated_at: isoSeconds(external?.created ?? call.world.clock.now()),
+    revision_number: 3,
     project_id: project.id,
   };
   return listReply(call, 'routers', [router], ROUTER_FILTERS);

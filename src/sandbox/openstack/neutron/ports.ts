@@ -8,7 +8,7 @@ import { addPort, noAddress, removePort } from './addresses.ts';
 import { checkQuota, listReply, resourceOf } from './call.ts';
 import type { NeutronCall } from './call.ts';
 import { networkOf } from './networks.ts';
-import { portView } from './views.ts';
+import { portView, routerPortView } from './views.ts';
 
 const FILTERS =
   'id name network_id tenant_id project_id mac_address status device_id device_owner fixed_ips security_groups admin_state_up description'.split(
@@ -16,7 +16,12 @@ const FILTERS =
   );
 
 export function listPorts(call: NeutronCall): Reply {
-  const views = [...call.project.ports.values()].map((port) => portView(port, call.project));
+  const { project } = call;
+  const joined = [...project.networks.values()].filter(({ external, isolated }) => !external && !isolated);
+  const views = [
+    ...[...project.ports.values()].map((port) => portView(port, project)),
+    ...joined.map((network) => routerPortView(network, project)),
+  ];
   return listReply(call, 'ports', views, FILTERS);
 }
 

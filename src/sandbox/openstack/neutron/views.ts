@@ -92,6 +92,35 @@ export function portView(port: Port, project: Project): View {
   };
 }
 
+/** The router's own port in a network: without an L3 agent it stays DOWN (measured). */
+export function routerPortView({ id, routerPort, subnet, created }: Network, project: Project): View {
+  return {
+    id: routerPort.id,
+    name: '',
+    network_id: id,
+    tenant_id: project.id,
+    mac_address: routerPort.mac,
+    admin_state_up: true,
+    status: 'DOWN',
+    device_id: project.routerId,
+    device_owner: 'network:router_interface',
+    fixed_ips: [{ subnet_id: subnet.id, ip_address: subnet.gateway }],
+    allowed_address_pairs: [],
+    extra_dhcp_opts: [],
+    security_groups: [],
+    description: '',
+    'binding:vnic_type': 'normal',
+    port_security_enabled: false,
+    qos_policy_id: null,
+    qos_network_policy_id: null,
+    tags: [],
+    created_at: isoSeconds(created),
+    updated_at: isoSeconds(created),
+    revision_number: 1,
+    project_id: project.id,
+  };
+}
+
 /** A rule within its group; what creating one answers has three fields less (measured). */
 export function ruleView(rule: SecurityGroupRule, group: SecurityGroup, project: Project): View {
   return {

@@ -1,25 +1,42 @@
 /** Ports and volumes of a server: plugged in before it spawns, taken out when it goes. */
-import { addBootVolume, volumeQuotaError } from '../cinder/volumes.ts';
+import { addServerVolume, volumeQuotaError } from '../cinder/volumes.ts';
 import { addPort, removePort } from '../neutron/addresses.ts';
-import type { Port, Project, Server, Volume } from '../state.ts';
+import type { Port, Project, Server, Volume, VolumeRequest } from '../state.ts';
 import type { World } from '../world.ts';
 
 const BYTES_PER_GIB = 1024 ** 3;
 
-/** Makes and attaches the volume to boot from, if one is asked for; Cinder's words when it refuses. */
-export function attachBootVolume(world: World, project: Project, server: Server): string | undefined {
-  const wish = server.bootVolume;
-  if (!wish) return undefined;
-  const needed = Math.ceil((project.images.get(wish.imageId)?.size ?? 0) / BYTES_PER_GIB);
+/** Makes and attaches the volumes that are asked for; Cinder's words when it refuses one. Then those made before it go again (measured). */
+export function attachVolumes(world: World, project: Project, server: Server): string | undefined {
+  const wishes = [...(server.bootVolume ? [server.bootVolume] : []), ...server.blankVolumes];
+  // the flavor's own disk comes first
+  const first = server.bootVolume ? 0 : 1;
+  for (const [i, wish] of wishes.entries()) {
+    const refused = attachVolume(world, project, server, wish, `/dev/sd${'abcdefgh'[first + i] ?? 'z'}`);
+    if (refused === undefined) continue;
+    detachVolumes(world, project, server);
+    return refused;
+  }
+  return undefined;
+}
+
+function attachVolume(
+  world: World,
+  project: Project,
+  server: Server,
+  wish: VolumeRequest,
+  device: string,
+): string | undefined {
+  const needed = Math.ceil((project.images.get(wish.imageId ?? '')?.size ?? 0) / BYTES_PER_GIB);
   if (needed > wish.size) {
     const sizes = `Size of specified image ${needed}GB is larger than volume size ${wish.size}GB.`;
     return `Invalid input received: Invalid input received: ${sizes} (HTTP 400) (Request-ID: ${world.ids.requestId()})`;
   }
   const refused = volumeQuotaError(project, wish.size);
   if (refused !== undefined) return refused;
-  const volume = addBootVolume(world, project, server, wish);
+  const volume = addServerVolume(world, project, server, wish, device);
   const { deleteOnTermination } = wish;
-  server.volumes = [{ volumeId: volume.id, bdmId: world.ids.uuid(), deleteOnTermination }];
+  server.volumes.push({ volumeId: volume.id, bdmId: world.ids.uuid(), device, deleteOnTermination });
   return undefined;
 }
 
@@ -63,6 +80,11 @@ export function detachVolumes(world: World, project: Project, server: Server): v
     else if (volume) Object.assign(volume, freed(world));
   }
   server.volumes = [];
+}
+
+/** After a failed spawn they are free, and still the server's: they go with it (measured). */
+export function freeVolumes(world: World, project: Project, server: Server): void {
+  for (const { volumeId } of server.volumes) Object.assign(project.volumes.get(volumeId) ?? {}, freed(world));
 }
 
 function freed(world: World): Partial<Volume> {

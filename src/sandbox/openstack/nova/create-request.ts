@@ -21,6 +21,7 @@ export interface ServerRequest {
   flavor: SandboxFlavor;
   imageId: string | undefined;
   bootVolume: VolumeRequest | undefined;
+  blankVolumes: VolumeRequest[];
   keyName: string | null;
   securityGroups: { id: string; asked: string }[];
   nics: Server['nics'];
@@ -67,6 +68,7 @@ export function serverRequest(call: NovaCall, body: unknown): ServerRequest {
     flavor,
     imageId: bootVolume ? undefined : imageRef,
     bootVolume,
+    blankVolumes: blankVolumesOf(wish, imageRef !== ''),
     keyName,
     securityGroups,
     nics,
@@ -86,16 +88,41 @@ function isTrue(value: unknown): boolean {
   return value === true || (typeof value === 'string' && /^(true|1|on|yes)$/i.test(value));
 }
 
+function mappingsOf(wish: JsonObject): JsonObject[] {
+  return Array.isArray(wish.block_device_mapping_v2) ? wish.block_device_mapping_v2.filter(isObject) : [];
+}
+
 /** The image-to-volume mapping with boot index 0, the only one the sandbox builds. */
 function bootVolumeOf(wish: JsonObject, project: Project): VolumeRequest | undefined {
-  const mappings = Array.isArray(wish.block_device_mapping_v2) ? wish.block_device_mapping_v2.filter(isObject) : [];
-  const root = mappings.find((mapping) => Number(mapping.boot_index) === 0);
+  const root = mappingsOf(wish).find((mapping) => Number(mapping.boot_index) === 0);
   if (root?.destination_type !== 'volume') return undefined;
-  const type = stringAt(root, 'volume_type') ?? DEFAULT_VOLUME_TYPE;
-  if (type !== DEFAULT_VOLUME_TYPE) throw novaError(400, `Volume type ${type} could not be found.`);
+  const type = volumeTypeOf(root);
   const imageId = stringAt(root, 'uuid') ?? '';
   const size = Number(root.volume_size ?? project.images.get(imageId)?.minDisk ?? 1);
   return { imageId, size, type, deleteOnTermination: isTrue(root.delete_on_termination) };
+}
+
+/** Empty volumes; beside an image the disk to boot from must be in the list, too (measured). */
+function blankVolumesOf(wish: JsonObject, hasImage: boolean): VolumeRequest[] {
+  const blank = mappingsOf(wish).filter((mapping) => mapping.source_type === 'blank');
+  const boots = mappingsOf(wish).some((mapping) => Number(mapping.boot_index) === 0);
+  if (blank.length > 0 && hasImage && !boots)
+    throw novaError(
+      400,
+      'Block Device Mapping is Invalid: Boot sequence for the instance and image/block device mapping combination is not valid.',
+    );
+  return blank.map((mapping) => ({
+    imageId: undefined,
+    size: Number(mapping.volume_size),
+    type: volumeTypeOf(mapping),
+    deleteOnTermination: isTrue(mapping.delete_on_termination),
+  }));
+}
+
+function volumeTypeOf(mapping: JsonObject): string {
+  const type = stringAt(mapping, 'volume_type') ?? DEFAULT_VOLUME_TYPE;
+  if (type !== DEFAULT_VOLUME_TYPE) throw novaError(400, `Volume type ${type} could not be found.`);
+  return type;
 }
 
 function countsOf(wish: JsonObject): { min: number; max: number } {

@@ -49,6 +49,7 @@ function build(call: NovaCall, request: ServerRequest, reservationId: string, nu
     nics: request.nics,
     securityGroupIds: request.securityGroups.map(({ id }) => id),
     bootVolume: request.bootVolume,
+    blankVolumes: request.blankVolumes,
     reservationId,
     groupId: request.groupId,
     schedulerHints: request.hints,

@@ -5,7 +5,14 @@ import type { EventLog, SandboxEvent } from '../events.ts';
 import type { Project, Server } from '../state.ts';
 import type { Timers } from '../timers.ts';
 import type { World } from '../world.ts';
-import { attachBootVolume, attachPorts, detachPorts, detachVolumes, hasAmbiguousGroup } from './attachments.ts';
+import {
+  attachPorts,
+  attachVolumes,
+  detachPorts,
+  detachVolumes,
+  freeVolumes,
+  hasAmbiguousGroup,
+} from './attachments.ts';
 import { place } from './placement.ts';
 import { quotaError } from './quota.ts';
 
@@ -118,7 +125,7 @@ export class ServerLife {
       timers.after(RETRY_MS, () => this.#place(project, server, spawnMs));
       return;
     }
-    const noVolume = attachBootVolume(world, project, server);
+    const noVolume = attachVolumes(world, project, server);
     if (noVolume !== undefined) {
       server.zoneShown = false;
       this.#fail(project, server, `Build of instance ${server.id} aborted: ${noVolume}`);
@@ -156,6 +163,7 @@ export class ServerLife {
   /** Every host was tried in vain. */
   #exhausted(project: Project, server: Server): void {
     detachPorts(this.#parts.world, project, server);
+    freeVolumes(this.#parts.world, project, server);
     server.host = undefined;
     server.zoneShown = false;
     const reason = `Exhausted all hosts available for retrying build failures for instance ${server.id}.`;
@@ -184,7 +192,8 @@ export class ServerLife {
 
   #gone(project: Project, server: Server): void {
     detachPorts(this.#parts.world, project, server);
-    detachVolumes(this.#parts.world, project, server);
+    if (this.#parts.driver.keepsVolumes) server.volumes = [];
+    else detachVolumes(this.#parts.world, project, server);
     project.servers.delete(server.id);
     this.touch(server);
     Object.assign(server, { vmState: 'deleted', taskState: null, powerState: 0, terminated: server.updated });

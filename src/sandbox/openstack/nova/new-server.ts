@@ -20,6 +20,7 @@ type Given =
   | 'nics'
   | 'securityGroupIds'
   | 'bootVolume'
+  | 'blankVolumes'
   | 'reservationId'
   | 'groupId'
   | 'schedulerHints';

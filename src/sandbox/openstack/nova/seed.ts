@@ -27,6 +27,7 @@ export function seedServer(world: World, project: Project, seed: ServerSeed): Se
     userData: undefined,
     nics: network ? [{ networkId: network.id }] : [],
     bootVolume: undefined,
+    blankVolumes: [],
     reservationId: world.ids.reservationId(),
     groupId: undefined,
     schedulerHints: {},

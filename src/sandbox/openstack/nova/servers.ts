@@ -131,11 +131,11 @@ export function listInterfaces(call: NovaCall, params: Params): Reply {
 
 export function listVolumes(call: NovaCall, params: Params): Reply {
   const server = scheduledServerOf(call, params);
-  const volumeAttachments = server.volumes.map(({ volumeId, bdmId, deleteOnTermination }) => ({
+  const volumeAttachments = server.volumes.map(({ volumeId, bdmId, device, deleteOnTermination }) => ({
     ...(call.version >= 89 ? {} : { id: volumeId }),
     volumeId,
     serverId: server.id,
-    device: '/dev/sda',
+    device,
     ...(call.version >= 70 ? { tag: null } : {}),
     ...(call.version >= 79 ? { delete_on_termination: deleteOnTermination } : {}),
     ...(call.version >= 89

@@ -76,19 +76,35 @@ describe('Draining', () => {
     expect(startd.report).to.include({ state: 'Drained', activity: 'Idle' });
   });
 
-  it('graceful kills what runs longer than MAXJOBRETIREMENTTIME', async () => {
-    const { clock, pool, startd } = await busyNode(6000, 120);
+  it('graceful kills what runs longer than MAXJOBRETIREMENTTIME, counted from its start', async () => {
+    const { clock, pool, startd } = await busyNode(6000, 180);
     pool.execution.drain(startd, { how: 'graceful' });
-    await clock.advance(119 * SECOND);
+    await clock.advance(MINUTE);
     expect(pool.killedByDrain).to.deep.equal([]);
-    await clock.advance(2 * SECOND);
+    await clock.advance(2 * MINUTE);
     expect(pool.killedByDrain).to.deep.equal(['1.0', '1.1']);
     expect(pool.jobs().map(({ status }) => status)).to.deep.equal(['Idle', 'Idle']);
+  });
+
+  it('a job is granted what it asks for, if that is less; the ad of its slot says so', async () => {
+    const { clock, pool } = startPool();
+    const startd = pool.join(node('n1', { maxRetirementSeconds: 3600 }));
+    pool.submit({ runSeconds: 6000, maxRetirementSeconds: 0, ...SMALL });
+    pool.submit({ runSeconds: 6000, ...SMALL });
+    await clock.advance(MINUTE);
+    const left = [...startd.slots.values()].map((slot) => startd.retirementLeft(slot, clock.now()) / SECOND);
+    expect(left[0]).to.equal(0);
+    expect(left[1]).to.be.within(3540, 3600);
+    const check = 'DynamicSlot =!= true || RetirementTimeRemaining >= 600';
+    expect(pool.execution.drain(startd, { how: 'graceful', check })).to.include({ code: 10003 });
+    pool.execution.drain(startd, { how: 'graceful' });
+    expect(pool.killedByDrain).to.deep.equal(['1.0']);
   });
 
   const killers: { name: string; request: DrainRequest; retirement: number }[] = [
     { name: 'graceful without MAXJOBRETIREMENTTIME', request: { how: 'graceful' }, retirement: 0 },
     { name: 'fast', request: { how: 'fast' }, retirement: 3600 },
+    { name: 'quick', request: { how: 'quick' }, retirement: 3600 },
   ];
   for (const { name, request, retirement } of killers)
     it(`${name} kills at once`, async () => {

@@ -69,7 +69,7 @@ describe('GuestFarm: a worker with the operator user data', () => {
     expect(startd?.spec).to.deep.include({
       identity: IDENTITY,
       updateIntervalSeconds: 30,
-      maxRetirementSeconds: 7 * 24 * 3600,
+      maxRetirementSeconds: 10 * 365 * 24 * 3600,
       masterAd: true,
     });
     expect(startd?.spec.attributes).to.deep.include({ EhosPool: 'pool-a', HasScratch: true, Site: 'north' });

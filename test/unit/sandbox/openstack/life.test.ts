@@ -135,7 +135,7 @@ describe('sandbox OpenStack: the life of a server', () => {
       expect(shown.fault!.message).to.match(fault);
       expect(shown).to.not.have.any.keys('progress', 'security_groups');
       expect(test.sandbox.servers()[0]!.fault).to.match(fault);
-      expect((await test.client.neutron('GET', '/ports')).body.ports).to.deep.equal([]);
+      expect((await test.client.neutron('GET', `/ports?device_id=${id}`)).body.ports).to.deep.equal([]);
       expect(eventsOf(id)).to.deep.equal(['requested', 'error']);
       await test.client.nova('DELETE', `/servers/${id}`);
       await test.clock.advance(500);

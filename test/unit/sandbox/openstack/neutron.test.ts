@@ -30,8 +30,8 @@ describe('sandbox OpenStack: Neutron', () => {
       (await test.client.neutron('GET', `/ports?${query}`)).body.ports!.map((port) => port.name);
     expect(await names('tags=a,b')).to.deep.equal(['both']);
     expect(await names('tags-any=b,c')).to.deep.equal(['both']);
-    expect(await names('not-tags=a,b')).to.deep.equal(['one']);
-    expect(await names('not-tags-any=b')).to.deep.equal(['one']);
+    expect(await names('device_owner=&not-tags=a,b')).to.deep.equal(['one']);
+    expect(await names('device_owner=&not-tags-any=b')).to.deep.equal(['one']);
     expect(await names('fixed_ips=ip_address=10.20.0.3')).to.deep.equal(['one']);
     expect(await names('name=one&name=both')).to.deep.equal(['both', 'one']);
   });

@@ -8,6 +8,7 @@ import type { TestSandbox } from './harness.ts';
 import { NOT_APPLICABLE } from './not-applicable.ts';
 import { Recorder } from './recorder.ts';
 import * as first from './scenario-services.ts';
+import { closureSandbox, closureScenario } from './scenario-closure.ts';
 import { limitsSandbox, limitsScenario } from './scenario-limits.ts';
 import { outageScenario } from './scenario-outages.ts';
 import * as second from './scenario-servers.ts';
@@ -50,6 +51,7 @@ describe('sandbox OpenStack: replay of the captured exchanges', () => {
   let answers: ReadonlyMap<string, Answer>;
   let test: TestSandbox;
   let limits: TestSandbox;
+  let closure: TestSandbox;
 
   before(async () => {
     test = await startTestSandbox((clouds) =>
@@ -62,12 +64,18 @@ describe('sandbox OpenStack: replay of the captured exchanges', () => {
       })),
     );
     limits = await limitsSandbox();
-    answers = new Map([...(await record(test)), ...(await limitsScenario(limits))]);
+    closure = await closureSandbox();
+    answers = new Map([
+      ...(await record(test)),
+      ...(await limitsScenario(limits)),
+      ...(await closureScenario(closure)),
+    ]);
   });
 
   after(async () => {
     await test.sandbox.close();
     await limits.sandbox.close();
+    await closure.sandbox.close();
   });
 
   for (const name of names.filter((known) => !(known in NOT_APPLICABLE))) {
