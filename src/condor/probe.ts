@@ -60,8 +60,13 @@ async function readIdentity(
   const answers = await run(files.map((path, i) => readRemoteFile(`file-${i}`, path)));
   const contentOf = (path: string): string | undefined => {
     const step = answers.of(`file-${files.indexOf(path)}`);
-    // a file that is not there (Debian names a certificate that no package makes) or not for us counts as none
-    return step.code === 0 ? step.stdout : undefined;
+    if (step.code === 0) return step.stdout;
+    // a file that is not there (Debian names a certificate that no package makes) or not for us counts as none; no answer does not
+    if (step.code === 1) return undefined;
+    throw new EhosError(
+      'Transient',
+      `${path} cannot be read on the master: exit code ${step.code} ${step.stderr}`.trim(),
+    );
   };
   const server = servers.map(contentOf).find((content) => content !== undefined);
   return serverIdentity(

@@ -4,6 +4,7 @@ import { EhosError } from '../base/errors.ts';
 import { keyOf, NODES, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../api/resources.ts';
 import type { CloudBackend, ResolvedTemplate, VmRequest } from '../cloud/backend.ts';
 import type { VmOrigin } from '../domain/snapshots.ts';
+import { isGivenUp } from '../domain/node-states.ts';
 import { mergeTemplate } from '../domain/templates.ts';
 import { toTime } from '../domain/times.ts';
 import { be, count } from '../domain/words.ts';
@@ -116,6 +117,7 @@ export class Launcher {
     const asked = this.context.stores.nodes
       .list()
       .filter((other) => other.spec.poolRef.name === pool.metadata.name && other.status?.requested !== undefined)
+      .filter((other) => !isGivenUp(other))
       .filter((other) => other.metadata.namespace === metadata.namespace && other.metadata.uid !== metadata.uid).length;
     return asked < pool.spec.maxNodes
       ? undefined

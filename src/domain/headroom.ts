@@ -13,6 +13,7 @@ import {
 } from './amounts.ts';
 import type { PlanCloud } from './plan-types.ts';
 import type { CloudSnapshot } from './snapshots.ts';
+import { isGivenUp } from './node-states.ts';
 
 export type Room = Pick<PlanCloud, 'headroom' | 'usage' | 'ceilings'>;
 
@@ -106,7 +107,7 @@ function counted(snapshot: CloudSnapshot, tenants: readonly Tenant[]): { ours: A
 function mayStillAppear(node: EhosNode, snapshot: CloudSnapshot): boolean {
   const { status } = node;
   if (status?.deleted !== undefined) return false;
-  if (status?.drainRequested !== undefined && status.serverID === undefined) return false;
+  if (isGivenUp(node)) return false;
   if (status?.serverID === undefined) return true;
   return Date.parse(status.launched ?? '') > snapshot.observedAt - 60_000;
 }

@@ -1,5 +1,5 @@
 /** The two state vocabularies of EHOS, and the phase that sums them up. */
-import type { EhosNodeStatus } from '../api/resources.ts';
+import type { EhosNode, EhosNodeStatus } from '../api/resources.ts';
 import type { Startd } from './snapshots.ts';
 
 /** Reason of the Joined condition once the node's token request was approved: from then on it may join at any moment. */
@@ -7,6 +7,15 @@ export const TOKEN_APPROVED = 'TokenApproved';
 
 export function isApproved(status: EhosNodeStatus | undefined): boolean {
   return status?.conditions?.some((c) => c.type === 'Joined' && c.reason === TOKEN_APPROVED) ?? false;
+}
+
+/**
+ * It has no server and is to get none: no node any more. Its record only stays for a server that may still come late. Whoever counts nodes
+ * must ask here: where the plan and the launch counted differently, the one would make what the other refuses, again and again.
+ */
+export function isGivenUp({ metadata, status }: Pick<EhosNode, 'metadata' | 'status'>): boolean {
+  const leaving = status?.drainRequested !== undefined || metadata.deletionTimestamp !== undefined;
+  return leaving && status?.serverID === undefined;
 }
 
 /** Conditions of a node that the plans of its pool write. */

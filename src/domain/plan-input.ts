@@ -3,7 +3,7 @@ import { parseDuration } from '../base/duration.ts';
 import { DELETE_FIRST, DO_NOT_DISRUPT, type EhosNode, type EhosNodePool } from '../api/resources.ts';
 import type { Canary } from './breakers.ts';
 import type { Room } from './headroom.ts';
-import { isBlackHole, isForeignDrain } from './node-states.ts';
+import { isBlackHole, isForeignDrain, isGivenUp } from './node-states.ts';
 import type { Demand, Phantom, PlanCloud, PlanFlavor, PlanInput, PlanNode, PlanNodeState, Rest } from './plan-types.ts';
 import { NOTHING } from './shapes.ts';
 import type { Flavor, Shape, Startd } from './snapshots.ts';
@@ -146,7 +146,7 @@ export function planNode(
 ): PlanNode | undefined {
   const status = node.status ?? {};
   const leaving = status.drainRequested !== undefined || node.metadata.deletionTimestamp !== undefined;
-  if (leaving && status.serverID === undefined) return undefined;
+  if (isGivenUp(node)) return undefined;
   const state = stateOf(node, startd, leaving);
   const total = startd?.total ?? promised;
   const recallable = leaving && isRecallable(node);

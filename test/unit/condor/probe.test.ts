@@ -61,6 +61,15 @@ describe('CondorMasterClient.probe', () => {
     });
   }
 
+  it('does not take a certificate that could not be read in time for one that is not there', async () => {
+    const { client } = setUp((step) =>
+      step.argv[0] === 'cat' ? { code: 124, stderr: '' } : (PROBE[step.name] ?? { code: 1 }),
+    );
+    const error = await rejectionOf(client.probe());
+    expect(error.errorClass).to.equal('Transient');
+    expect(error.message).to.equal('/etc/condor/gone.pem cannot be read on the master: exit code 124');
+  });
+
   const invalid: [title: string, answers: Record<string, FakeAnswer>, words: RegExp][] = [
     ['there is no HTCondor', { version: { code: 127, stderr: 'not found' } }, /no condor_version/],
     ['it is too old', { version: { stdout: '$CondorVersion: 9.0.1 May 2021 $' } }, /9\.0\.1 is too old/],

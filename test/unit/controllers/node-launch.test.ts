@@ -65,6 +65,13 @@ describe('a launch beside another process of the operator', () => {
     );
   });
 
+  it('does not count a record that is given up and only waits for a late server: the plan does not either', async () => {
+    stage.putPool({ maxNodes: 1 });
+    stage.putNode('node-2', { requested: ASKED, drainRequested: ASKED });
+    await launch();
+    expect(creates).to.equal(1);
+  });
+
   it('lets the record be when the other has asked for a server that this one could not prepare', async () => {
     inTurn = () => {
       otherAsks();
