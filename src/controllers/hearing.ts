@@ -68,7 +68,7 @@ function tell(context: Context, master: EhosMaster, before: MassLost | undefined
 }
 
 /** The moment of the confirmation counts, so that it is none for another time. */
-export function howToConfirm({ metadata: { name, namespace = '' } }: EhosMaster): string {
+function howToConfirm({ metadata: { name, namespace = '' } }: EhosMaster): string {
   return `kubectl annotate --overwrite emaster ${name} -n ${namespace} ${CONFIRM_LOST}=$(date -u +%FT%TZ)`;
 }
 

@@ -17,7 +17,7 @@ export interface Verdict {
   message: string;
 }
 
-export const UP_TO_DATE: Verdict = { status: false, reason: 'UpToDate', message: 'it is what its pool would make now' };
+const UP_TO_DATE: Verdict = { status: false, reason: 'UpToDate', message: 'it is what its pool would make now' };
 
 /**
  * `makings`: by cloud, one for each that the pool uses; undefined where its template is not known now. Then nothing is said: what cannot

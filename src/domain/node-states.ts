@@ -29,7 +29,7 @@ export function isBlackHole(status: EhosNodeStatus | undefined): boolean {
   return isTrue(status, BLACK_HOLE);
 }
 
-export function isTrue(status: EhosNodeStatus | undefined, type: string): boolean {
+function isTrue(status: EhosNodeStatus | undefined, type: string): boolean {
   return status?.conditions?.some((c) => c.type === type && c.status === 'True') ?? false;
 }
 

@@ -43,7 +43,7 @@ export function base(kind: string, name: string): Manifest {
 }
 
 /** `{'clouds.0.weight': 0}`: below spec unless the path begins with metadata, status or a slash. */
-export function changed(object: Manifest, changes: Changes): Manifest {
+function changed(object: Manifest, changes: Changes): Manifest {
   const copy = structuredClone(object);
   for (const [path, value] of Object.entries(changes)) {
     const keys = /^(metadata|status|apiVersion)\b/.test(path) ? path.split('.') : ['spec', ...path.split('.')];
