@@ -43,9 +43,9 @@ bench: $(SETUP) ## Measure speed, size and quality, each figure with its goal: p
 # --- test it
 
 .PHONY: test
-test: $(SETUP) ## All tests that need no peer (unit, integration, contract), with coverage; ends with "N passed, N failed"
+test: $(SETUP) ## All tests that need no peer (unit, integration, contract, 300 simulated seeds), with coverage; ends with "N passed, N failed"
 	@rm -rf coverage
-	@NODE_V8_COVERAGE=$(CURDIR)/coverage/tmp/runner $(TSX) scripts/test.ts test/unit test/integration test/contract && touch $(TESTED)
+	@NODE_V8_COVERAGE=$(CURDIR)/coverage/tmp/runner $(TSX) scripts/test.ts test/unit test/integration test/contract test/sim && touch $(TESTED)
 
 $(TESTED): $(SETUP) $(SOURCES)
 	@$(MAKE) --no-print-directory test
@@ -61,6 +61,10 @@ integration: $(SETUP) ## Only the operator against the sandbox
 .PHONY: contract
 contract: $(SETUP) ## Only the contract suite, against the sandbox
 	@$(TSX) scripts/test.ts test/contract
+
+.PHONY: sim
+sim: $(SETUP) ## The operator on simulated time with everything going wrong (SEEDS=N FROM=N; SEED=N one, step by step; WALK=1 each crash point; SOAK=1 thirty days; REPORT=FILE)
+	@$(TSX) test/sim/run.ts $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)) $(if $(WALK),--walk) $(if $(SOAK),--soak) $(if $(REPORT),--report $(REPORT))
 
 .PHONY: mutants
 mutants: $(SETUP) ## Put bugs of one line into the safety code, one at a time: the tests must notice each (ONLY=TEXT for some)

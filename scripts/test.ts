@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { basename, join } from 'node:path';
 import Mocha from 'mocha';
 
@@ -74,6 +75,8 @@ function runApart(files: string[], part: number): Promise<Result> {
     env: { ...process.env, ...coverageTo(`part-${part}`) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // what runs on simulated time can wait; what runs on the wall's cannot
+  if (files.some(isSimulation) && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   return new Promise((resolve) => {
@@ -96,13 +99,16 @@ function coverageTo(folder: string): Record<string, string> {
   return own === undefined ? {} : { NODE_V8_COVERAGE: join(own, '..', folder) };
 }
 
-/** Integration files dealt out to their processes, and all others together. */
+const isSimulation = (file: string): boolean => file.startsWith('test/sim/');
+
+/** Integration files dealt out to their processes, the simulation by itself, and all others together. */
 function partsOf(files: string[]): string[][] {
   const apart = files.filter((file) => file.startsWith('test/integration/'));
   const parts = Array.from({ length: INTEGRATION_PROCESSES }, (_, i) =>
     apart.filter((_file, j) => j % INTEGRATION_PROCESSES === i),
   );
-  return [files.filter((file) => !apart.includes(file)), ...parts].filter((part) => part.length > 0);
+  const others = files.filter((file) => !apart.includes(file) && !isSimulation(file));
+  return [others, ...parts, files.filter(isSimulation)].filter((part) => part.length > 0);
 }
 
 const args = process.argv.slice(2);

@@ -85,12 +85,12 @@ function observeStartd(draft: Draft, vm: Vm | undefined): void {
   }
   // measured against the reading, not against now: an old reading does not make a node silent
   const silentFor = (seen.master.observedAt ?? seen.now) - (startd?.lastHeardFrom ?? -Infinity);
-  if (startd && silentFor <= seen.settings.lostAfter) present(draft, startd);
+  if (startd && silentFor <= seen.settings.lostAfter) present(draft, startd, vm);
   else if (status.joined === undefined) notJoined(draft, vm);
   else absent(draft, seen.master);
 }
 
-function present(draft: Draft, startd: Startd): void {
+function present(draft: Draft, startd: Startd, vm: Vm | undefined): void {
   const { seen, status } = draft;
   if (status.joined === undefined) {
     draft.setTime('joined', seen.now);
@@ -106,6 +106,7 @@ function present(draft: Draft, startd: Startd): void {
   status.disk = startd.total.disk;
   status.nodeState = nodeStateOf(startd);
   if (status.vmState !== 'Error') Reflect.deleteProperty(status, 'fault');
+  voidDeletion(draft, startd, vm);
   stayIfBusy(draft, startd);
   if (startd.dynamicSlots > 0) {
     draft.setTime('idleSince', undefined);
@@ -121,6 +122,23 @@ function present(draft: Draft, startd: Startd): void {
   }
   // a reading that is late must not make this a busy loop: the next one wakes the node anyway
   draft.lookAgainIn(Math.max(1_000, startd.lastHeardFrom + seen.settings.lostAfter - seen.now + 1_000));
+}
+
+/**
+ * The cloud has not begun the deletion that was asked for (a locked server, a lost request), and by now its startd takes jobs: it joined after
+ * all, was heard again, or was restarted and has forgotten its drain. What the deletion stood on holds no longer.
+ */
+function voidDeletion(draft: Draft, startd: Startd, vm: Vm | undefined): void {
+  const { status } = draft;
+  if (status.deleted === undefined || isDrained(startd)) return;
+  if (!vm || vm.deleting || !listedAfter(draft, 'deleted', 0)) return;
+  draft.setTime('deleted', undefined);
+  draft.setTime('drained', undefined);
+  draft.event(
+    'Warning',
+    'DeletionVoid',
+    'its server is not being deleted, and its startd takes jobs: it is drained anew',
+  );
 }
 
 /** A job that arrives between the decision to remove a node and its proof of idleness keeps the node (incident I2). */

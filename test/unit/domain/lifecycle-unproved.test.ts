@@ -1,7 +1,20 @@
 import { expect } from 'chai';
 import { decideNode } from '../../../src/domain/lifecycle.ts';
+import type { CloudView } from '../../../src/domain/lifecycle-types.ts';
 import type { EhosNodeStatus } from '../../../src/api/resources.ts';
-import { ago, bootingStatus, MINUTE, readyStatus, SECOND, seen } from './lifecycle-fixture.ts';
+import {
+  ago,
+  bootingStatus,
+  busy,
+  drained,
+  MINUTE,
+  NOW,
+  readyStatus,
+  SECOND,
+  seen,
+  startd,
+  vm,
+} from './lifecycle-fixture.ts';
 
 const approved: EhosNodeStatus['conditions'] = [
   { type: 'Joined', status: 'False', reason: 'TokenApproved', message: '', lastTransitionTime: ago(MINUTE) },
@@ -54,5 +67,40 @@ describe('life cycle: leaving without a proof', () => {
     const silent = { startd: undefined };
     expect(decideNode(seen(lost, { master: silent })).action.do).to.equal('DeleteServers');
     expect(decideNode(seen(lost, { master: silent, cloud: { fresh: false } })).action.do).to.equal('None');
+  });
+
+  describe('a deletion that the cloud has not begun', () => {
+    const asked = { ...readyStatus, ...leaving, deleted: ago(90 * SECOND) };
+    const retried = { cloud: { observedAt: NOW - SECOND } };
+    const working = { startd: startd(busy(1)) };
+
+    it('is void once its startd has joined after all and runs a job: the node stays', () => {
+      const late = { ...bootingStatus, ...leaving, deleted: ago(90 * SECOND), conditions: approved };
+      const decision = decideNode(seen(late, { ...retried, master: working }));
+      expect(decision.action.do).to.equal('None');
+      expect(decision.status).to.not.have.any.keys('deleted', 'drainRequested');
+      expect(decision.events.map(({ reason }) => reason)).to.deep.equal(['Joined', 'DeletionVoid', 'DrainCancelled']);
+    });
+
+    it('is void once its startd takes jobs again: it is drained anew', () => {
+      const decision = decideNode(seen({ ...asked, drained: ago(2 * MINUTE) }, retried));
+      expect(decision.action.do).to.equal('Drain');
+      expect(decision.status).to.not.have.any.keys('deleted', 'drained');
+    });
+
+    it('is asked for again while its startd is drained', () => {
+      const master = { startd: startd(drained) };
+      const decision = decideNode(seen({ ...asked, drained: ago(2 * MINUTE) }, { ...retried, master }));
+      expect(decision.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'] });
+    });
+
+    for (const [what, cloud] of [
+      ['one that it has begun', { vms: [vm({ deleting: true })] }],
+      ['one whose server is not listed any more', { vms: [] }],
+      ['one that the listing is too old to show', { observedAt: NOW - 2 * MINUTE }],
+    ] as [string, Partial<CloudView>][])
+      it(`${what} stands`, () => {
+        expect(decideNode(seen(asked, { cloud, master: working })).status.deleted).to.equal(asked.deleted);
+      });
   });
 });

@@ -1,0 +1,91 @@
+/** A scenario from a seed. */
+import { happeningsOf } from './generate-happenings.ts';
+import type { Batch, CloudPlan, PoolPlan, Rates, Scenario } from './scenario.ts';
+import { Draw, randomOf } from './seeds.ts';
+
+const MINUTE = 60_000;
+
+const FLAVORS = [['m1.small'], ['m1.medium'], ['m1.small', 'm1.large'], ['m1.medium', 'm1.large', 'm1.xlarge']];
+const ALLOCATIONS = ['RoundRobin', 'FillFirst', 'Random', 'Weighted', 'LeastWaste'];
+
+export function scenarioOf(seed: number): Scenario {
+  const draw = new Draw(randomOf(seed, 'scenario'));
+  const stormMs = draw.whole(5, 14) * MINUTE;
+  const clouds = cloudsOf(draw);
+  const pools = poolsOf(draw, clouds);
+  return {
+    seed,
+    clouds,
+    pools,
+    jobs: jobsOf(draw, pools, stormMs),
+    happenings: happeningsOf(new Draw(randomOf(seed, 'happenings')), stormMs),
+    foreignStartds: draw.whole(0, 1),
+    pollIntervalSeconds: draw.one([15, 30, 30]),
+    busyIntervalSeconds: draw.one([5, 10, 20]),
+    stormMs,
+    rates: ratesOf(draw),
+    teardown: teardownOf(draw),
+  };
+}
+
+function cloudsOf(draw: Draw): CloudPlan[] {
+  return Array.from({ length: draw.chance(0.3) ? 2 : 1 }, (_, i) => ({
+    name: `cloud-${'ab'.charAt(i)}`,
+    instances: draw.whole(5, 14),
+    cores: draw.whole(6, 40),
+    limitCores: draw.chance(0.3) ? draw.whole(4, 16) : undefined,
+    spawnDelayMs: draw.span(2_000, 30_000),
+    foreign: draw.whole(0, 2),
+  }));
+}
+
+function poolsOf(draw: Draw, clouds: readonly CloudPlan[]): PoolPlan[] {
+  const alone = draw.chance(0.7);
+  return Array.from({ length: alone ? 1 : 2 }, (_, i) => {
+    const maxNodes = draw.whole(1, 5);
+    return {
+      name: `pool-${'ab'.charAt(i)}`,
+      clouds: draw.chance(0.5) ? clouds.map(({ name }) => name) : [draw.one(clouds).name],
+      flavors: draw.one(FLAVORS),
+      maxNodes,
+      // of two pools on a small quota one could hold for ever what the other needs
+      minNodes: alone && draw.chance(0.2) ? draw.whole(0, maxNodes) : 0,
+      spareNodes: alone && draw.chance(0.15) ? 1 : 0,
+      serves: i === 0 ? 'unnamed' : 'named',
+      allocation: draw.one(ALLOCATIONS),
+      consolidateAfterSeconds: draw.whole(20, 120),
+      bootTimeoutSeconds: draw.whole(120, 300),
+      rootVolume: draw.chance(0.15),
+      floatingIp: draw.chance(0.15),
+    };
+  });
+}
+
+function jobsOf(draw: Draw, pools: readonly PoolPlan[], stormMs: number): Batch[] {
+  return Array.from({ length: draw.whole(1, 5) }, () => ({
+    at: draw.whole(0, stormMs * 0.8),
+    count: draw.whole(1, 8),
+    // every flavor has one core: such jobs can always run, whatever rests
+    cpus: 1,
+    memory: draw.one([128, 256, 512]),
+    runSeconds: Math.round(draw.span(10_000, 240_000) / 1000),
+    pool: draw.chance(0.6) ? undefined : draw.one(pools).name,
+  }));
+}
+
+/** Calm seas, one kind of trouble, or all of it. */
+function ratesOf(draw: Draw): Rates {
+  const level = (): number => draw.one([0, 0, 0.003, 0.01, 0.04]);
+  return {
+    crash: draw.one([0, 0.002, 0.005, 0.02]),
+    network: level(),
+    refusal: level(),
+    watch: draw.one([0, 0.1, 0.5]),
+  };
+}
+
+function teardownOf(draw: Draw): Scenario['teardown'] {
+  const kinds: Scenario['teardown'][number]['kind'][] = ['pools', 'clouds', 'masters'];
+  if (draw.chance(0.5)) kinds.sort(() => (draw.chance(0.5) ? 1 : -1));
+  return kinds.map((kind) => ({ kind, afterMs: draw.chance(0.5) ? draw.whole(0, 2_000) : draw.span(5_000, 100_000) }));
+}
