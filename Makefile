@@ -64,7 +64,7 @@ contract: $(SETUP) ## Only the contract suite, against the sandbox
 
 .PHONY: sim
 sim: $(SETUP) ## The operator on simulated time with everything going wrong (SEEDS=N FROM=N; SEED=N one, step by step; WALK=1 each crash point; SOAK=1 thirty days; REPORT=FILE)
-	@$(TSX) test/sim/run.ts $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)) $(if $(WALK),--walk) $(if $(SOAK),--soak) $(if $(REPORT),--report $(REPORT))
+	@node $(if $(SOAK),--expose-gc) --import tsx test/sim/run.ts $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)) $(if $(WALK),--walk) $(if $(SOAK),--soak) $(if $(REPORT),--report $(REPORT))
 
 .PHONY: mutants
 mutants: $(SETUP) ## Put bugs of one line into the safety code, one at a time: the tests must notice each (ONLY=TEXT for some)

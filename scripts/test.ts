@@ -1,7 +1,8 @@
 /**
  * Runs test files in mocha, shows failures in full, and says as its very last line, alone: `N passed, N failed` (and `, N skipped`).
  * The numbers are mocha's. Exit code 1 when a test failed, a file could not be loaded, or there was nothing to run.
- * Integration tests mostly wait for simulated time: they run in processes of their own beside the others, whose numbers are added up.
+ * Integration tests mostly wait for scaled time, and the simulation computes for minutes: they run in processes of their own beside the others,
+ * whose numbers are added up.
  *
  * Usage: node --import tsx scripts/test.ts FOLDER-OR-FILE...
  */

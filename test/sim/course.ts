@@ -59,8 +59,9 @@ export class Course {
   }
 
   #isDone(): boolean {
-    const { happenings, peers, operators } = this.sim;
-    return happenings.complete && peers.pool.jobs().length === 0 && operators.count > 0;
+    const { happenings, peers, operators, scenario } = this.sim;
+    if (!happenings.complete || operators.count === 0) return false;
+    return scenario.deletedWhileBusy || peers.pool.jobs().length === 0;
   }
 
   #unfinished(): string {

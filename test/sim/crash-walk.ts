@@ -1,28 +1,28 @@
-/** One run for each crash point: everything that calm and stormy seeds call, with the operator dying just there. */
-import type { Fault, ListedFault } from './faults.ts';
+/** One run for each crash point: of every kind of call that some seeds make, one before and after which the operator dies. */
+import type { Fault } from './faults.ts';
 import { scenarioOf } from './generate.ts';
-import { Simulation } from './simulation.ts';
-import type { Scenario } from './scenario.ts';
-import type { Task } from './tasks.ts';
+import { runInProcesses } from './processes.ts';
 import { Draw, randomOf } from './seeds.ts';
+import type { Result, Task } from './tasks.ts';
 
-/** Seeds enough that every kind of call occurs. */
-const SEEDS = 120;
+/** So many that every kind of call occurs. */
+const SEEDS = 400;
 
-/** Finds the calls of some seeds, and gives a task for each kind of call, before and after. */
-export async function crashWalk(): Promise<Task[]> {
-  const found = new Map<string, { scenario: Scenario; fired: readonly ListedFault[]; calls: number }>();
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const scenario = scenarioOf(seed);
-    const { counts } = await new Simulation(scenario).run();
-    for (const [name, { calls }] of counts.sites)
-      if (!found.has(name)) found.set(name, { scenario, fired: counts.fired, calls });
-  }
-  return [...found].flatMap(([site, { scenario, fired, calls }]) =>
+/** Finds the calls, and gives a task for each kind of them, before and after. */
+export async function crashWalk(processes: number): Promise<Task[]> {
+  const results: Result[] = [];
+  const seeds = Array.from({ length: SEEDS }, (_, i): Task => ({ seed: i + 1 }));
+  await runInProcesses(seeds, processes, (result) => results.push(result) > 0);
+  const found = new Map<string, { result: Result; calls: number }>();
+  // whichever process was the faster: the first seed counts
+  for (const result of results.toSorted((a, b) => a.task.seed - b.task.seed))
+    for (const [name, { calls }] of result.counts.sites) if (!found.has(name)) found.set(name, { result, calls });
+  return [...found].flatMap(([site, { result, calls }]) =>
     (['before', 'after'] as const).map((when): Task => {
+      const scenario = scenarioOf(result.task.seed);
       const call = new Draw(randomOf(scenario.seed, site, when)).whole(1, calls);
       const fault: Fault = { kind: 'crash', when, restartAfterMs: 5_000 };
-      const others = fired.filter((one) => one.site !== site || one.call !== call);
+      const others = result.fired.filter((one) => one.site !== site || one.call !== call);
       return { seed: scenario.seed, scenario: { ...scenario, faults: [...others, { site, call, fault }] } };
     }),
   );

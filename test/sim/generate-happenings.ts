@@ -33,7 +33,7 @@ const MAKERS: readonly (readonly [number, Maker])[] = [
   [
     3,
     (draw) => ({
-      kind: draw.one(['node-deleted', 'node-deleted', 'node-protected', 'node-delete-first']),
+      kind: draw.one(['node-deleted', 'node-deleted', 'record-lost', 'node-protected', 'node-delete-first']),
       pick: pick(draw),
     }),
   ],

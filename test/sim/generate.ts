@@ -10,7 +10,7 @@ const ALLOCATIONS = ['RoundRobin', 'FillFirst', 'Random', 'Weighted', 'LeastWast
 
 export function scenarioOf(seed: number): Scenario {
   const draw = new Draw(randomOf(seed, 'scenario'));
-  const stormMs = draw.whole(5, 14) * MINUTE;
+  const stormMs = draw.whole(4, 11) * MINUTE;
   const clouds = cloudsOf(draw);
   const pools = poolsOf(draw, clouds);
   return {
@@ -24,6 +24,7 @@ export function scenarioOf(seed: number): Scenario {
     busyIntervalSeconds: draw.one([5, 10, 20]),
     stormMs,
     rates: ratesOf(draw),
+    deletedWhileBusy: draw.chance(0.2),
     teardown: teardownOf(draw),
   };
 }
@@ -68,7 +69,7 @@ function jobsOf(draw: Draw, pools: readonly PoolPlan[], stormMs: number): Batch[
     // every flavor has one core: such jobs can always run, whatever rests
     cpus: 1,
     memory: draw.one([128, 256, 512]),
-    runSeconds: Math.round(draw.span(10_000, 240_000) / 1000),
+    runSeconds: Math.round(draw.span(10_000, 180_000) / 1000),
     pool: draw.chance(0.6) ? undefined : draw.one(pools).name,
   }));
 }

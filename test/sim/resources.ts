@@ -13,7 +13,7 @@ export function sandboxCloud({ name, instances, cores, spawnDelayMs }: CloudPlan
   if (!model) throw new Error('the sandbox has no cloud');
   const rest = { ...model };
   delete rest.applicationCredential;
-  return { ...rest, project: name, quota: { instances, cores, ram: 512 * 1024 }, spawnDelayMs };
+  return { ...rest, project: name, quota: { instances, cores, ram: -1 }, spawnDelayMs };
 }
 
 /** clouds.yaml with the passwords that are valid now. */

@@ -110,7 +110,7 @@ async function long(days: number): Promise<boolean> {
 async function main(): Promise<boolean> {
   if (values.seed !== undefined) return await one(Number(values.seed));
   if (values.soak) return await long(Number(values.days));
-  if (values.walk) return await many(await crashWalk(), 'A crash at every crash point');
+  if (values.walk) return await many(await crashWalk(Number(values.jobs)), 'A crash at every crash point');
   const [from, count] = [Number(values.from), Number(values.seeds)];
   const known = readCorpus().map(({ scenario }): Task => ({ seed: scenario.seed, scenario }));
   const fresh = Array.from({ length: count }, (_, i): Task => ({ seed: from + i }));

@@ -50,7 +50,7 @@ export type Happening = { at: number } & (
       count: number;
     }
   | { kind: 'joins-twice'; pick: number; forMs: number }
-  | { kind: 'node-deleted' | 'node-protected' | 'node-delete-first'; pick: number }
+  | { kind: 'node-deleted' | 'node-protected' | 'node-delete-first' | 'record-lost'; pick: number }
   | { kind: 'drained-by-hand'; pick: number; forMs: number }
   | { kind: 'collector-restarts' | 'kube-compacts' | 'tokens-revoked' | 'operator-restarts' | 'operator-crashes' }
   | { kind: 'collector-down' | 'collector-hung' | 'schedd-down' | 'schedd-hung'; forMs: number }
@@ -91,6 +91,8 @@ export interface Scenario {
   rates: Rates;
   /** Replaces the rates: exactly these faults. */
   faults?: ListedFault[];
+  /** Everything is deleted when the storm is over, whatever is queued and running. */
+  deletedWhileBusy: boolean;
   /** At the end the resources are deleted in this order, with so many ms in between. */
   teardown: { kind: 'pools' | 'clouds' | 'masters'; afterMs: number }[];
 }

@@ -6,7 +6,7 @@ import { SimClock } from './clock.ts';
 import { Counts } from './counts.ts';
 import { Course } from './course.ts';
 import { ListedFaults, noFaults, type FaultSource } from './faults.ts';
-import { Happenings } from './happenings.ts';
+import { Happenings } from './happenings/happenings.ts';
 import { Invariants, type Violation } from './invariants.ts';
 import { Operators } from './operators.ts';
 import { Outages } from './outages.ts';
@@ -185,9 +185,9 @@ export class Simulation {
       });
   }
 
-  /** Nothing goes wrong any more, and what was wrong is right. */
+  /** Nothing goes wrong by chance any more, and what was wrong is right. Listed faults are few, and meant. */
   heal(): void {
-    this.#faults = noFaults;
+    if (!this.scenario.faults) this.#faults = noFaults;
     this.happenings.heal();
   }
 

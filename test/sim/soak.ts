@@ -32,7 +32,7 @@ export async function soak(seed: number, days: number, onDay: (day: Day) => void
   let [day, done, mostNodes] = [0, 0, 0];
   const simulation = new Simulation(soakScenario(seed, days), {
     // a master and clouds that are read this often cost a fraction of what they do in production
-    settings: { cloudSyncInterval: 5 * MINUTE, nodeUpdateInterval: 300 },
+    settings: { cloudSyncInterval: 10 * MINUTE, nodeUpdateInterval: 300 },
     sweepEvery: 10 * MINUTE,
     calmMost: 2 * JOB_HOURS.most * HOUR,
     onSweep: (sim, elapsed) => {
@@ -90,10 +90,11 @@ function soakScenario(seed: number, days: number): Scenario {
     jobs: loadOf(draw, days),
     happenings: [...restarts, ...lasting],
     foreignStartds: 1,
-    pollIntervalSeconds: 300,
-    busyIntervalSeconds: 60,
+    pollIntervalSeconds: 600,
+    busyIntervalSeconds: 180,
     stormMs,
     rates: { crash: 0.000_02, network: 0.000_5, refusal: 0.000_5, watch: 0.05 },
+    deletedWhileBusy: false,
     teardown: [
       { kind: 'pools', afterMs: 0 },
       { kind: 'clouds', afterMs: MINUTE },

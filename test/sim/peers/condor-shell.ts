@@ -117,7 +117,7 @@ function siteOf(script: string): Site {
 
 function nameOf(steps: Step[]): string {
   if (steps.some(({ words }) => words.includes('-group-by')) && steps.length > 3) return 'poll';
-  const [first] = steps.filter(({ words }) => words[0] !== 'date');
+  const first = steps.find(({ words }) => words[0] !== 'date') ?? steps[0];
   const [command = 'nothing', ...rest] = first?.words ?? [];
   const telling = rest.find((word) => ['-cancel', '-better-analyze', 'INVALIDATE_STARTD_ADS'].includes(word));
   return telling === undefined ? command : `${command} ${telling}`;

@@ -1,0 +1,2 @@
+/** Takes back what lasts for a while. */
+export type Undo = () => void;
