@@ -52,22 +52,30 @@ function testFiles(path: string): string[] {
 /** Processes for the integration tests: more would be slower on two cores, since time runs on while they wait for them. */
 const INTEGRATION_PROCESSES = 2;
 const PART = '--part';
+/** Begins the lines that name what failed, once more at the end: whoever reads only that must know where to look. */
+const FAILED = 'FAILED: ';
 
 interface Result {
   passed: number;
   failed: number;
   skipped: number;
+  /** Which tests, with the first line of what they say. */
+  failures: string[];
 }
 
 /** One mocha over these files, in this process. */
 async function runHere(files: string[]): Promise<Result> {
   const mocha = await load(files);
+  const failures: string[] = [];
   const stats = await new Promise<Mocha.Stats>((resolve) => {
     const runner: Mocha.Runner = mocha.run(() => {
       if (runner.stats) resolve(runner.stats);
     });
+    runner.on('fail', (test, { message }: Error) => {
+      failures.push(`${test.titlePath().join(' › ')}: ${message.split('\n')[0] ?? ''}`);
+    });
   });
-  return { passed: stats.passes, failed: stats.failures, skipped: stats.pending };
+  return { passed: stats.passes, failed: stats.failures, skipped: stats.pending, failures };
 }
 
 /** The same in a process of its own; its output is shown when it has ended, and a process that breaks off is a failure. */
@@ -82,14 +90,19 @@ function runApart(files: string[], part: number): Promise<Result> {
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   return new Promise((resolve) => {
     child.on('close', (code) => {
-      const last = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(output.trimEnd().split('\n').at(-1) ?? '');
-      process.stdout.write(last ? output.trimEnd().split('\n').slice(0, -1).join('\n') + '\n' : output);
+      const lines = output.trimEnd().split('\n');
+      const last = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(lines.at(-1) ?? '');
+      const failures = lines.filter((line) => line.startsWith(FAILED)).map((line) => line.slice(FAILED.length));
+      const shown = lines.slice(0, last ? -1 : undefined).filter((line) => !line.startsWith(FAILED));
+      process.stdout.write(`${shown.join('\n')}\n`);
       const result = {
         passed: Number(last?.[1] ?? 0),
         failed: Number(last?.[2] ?? 1),
         skipped: Number(last?.[3] ?? 0),
+        failures,
       };
-      resolve(code !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result);
+      if (last && (code === 0 || result.failed > 0)) resolve(result);
+      else resolve({ ...result, failed: 1, failures: [...failures, `a process ended with code ${code ?? 'none'}`] });
     });
   });
 }
@@ -123,9 +136,10 @@ const parts = partsOf(files);
 const results = await (isPart || parts.length < 2
   ? Promise.all([runHere(files)])
   : Promise.all(parts.map(async (part, i) => await runApart(part, i))));
-const sum = (of: keyof Result): number => results.reduce((total, result) => total + result[of], 0);
+const sum = (of: 'passed' | 'failed' | 'skipped'): number => results.reduce((total, result) => total + result[of], 0);
 const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')];
 console.log(`${files.length} files, ${Math.round((performance.now() - started) / 1000)} s`);
+for (const failure of results.flatMap(({ failures }) => failures)) console.log(`${FAILED}${failure}`);
 if (passed + failed === 0) console.error(`no test ran for ${paths.join(' ')}`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 

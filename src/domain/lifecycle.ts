@@ -17,6 +17,7 @@ import {
   DRAIN_MARK,
   isApproved,
   isBlackHole,
+  isDrainEnding,
   isOurDrain,
   POOL_CONDITIONS,
   TOKEN_APPROVED,
@@ -68,6 +69,11 @@ function stayOpen(draft: Draft): NodeAction {
   if (!fresh || !startd || draft.status.joined === undefined) return { do: 'None' };
   if (isBlackHole(draft.status)) return cordonBlackHole(draft, startd);
   if (!isOurDrain(startd)) return { do: 'None' };
+  if (isDrainEnding(startd)) {
+    draft.waitsFor = 'its drain is about to end, and is called off then';
+    draft.lookAgainIn(5_000);
+    return { do: 'None' };
+  }
   draft.waitsFor = 'its drain is called off';
   draft.lookAgainIn(10_000);
   return { do: 'CancelDrain', slotName: startd.name };

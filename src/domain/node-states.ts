@@ -58,6 +58,14 @@ export function isDrained(startd: Startd): boolean {
   return startd.state === 'Drained' && startd.dynamicSlots === 0 && startd.activity !== 'Retiring';
 }
 
+/**
+ * Its last job has ended, and its drain is not over yet: the startd notices at its next look at itself, after at most 5 s (POLLING_INTERVAL).
+ * Until then it grants no time to any job, and one that is called off now goes on so until it has been drained again (measured).
+ */
+export function isDrainEnding(startd: Startd): boolean {
+  return startd.state === 'Drained' && startd.dynamicSlots === 0 && startd.activity === 'Retiring';
+}
+
 /** Reasons of our own drains begin so. */
 export const DRAIN_MARK = 'ehos: ';
 

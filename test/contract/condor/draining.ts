@@ -1,9 +1,9 @@
 /** Drains of nodes that run jobs: those that wait for them, and those that end them. With a node of its own, on which only the jobs of this suite run. */
 import { expect } from 'chai';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { CondorMasterClient } from '../../../src/condor/client.ts';
 import type { DrainOutcome } from '../../../src/condor/master.ts';
+import { isDrained } from '../../../src/domain/node-states.ts';
 import type { JobGroup, Startd } from '../../../src/domain/snapshots.ts';
 import { SshConnection } from '../../../src/ssh/connection.ts';
 import { countOf, eventually, PATIENCE_MS } from './looking.ts';
@@ -35,11 +35,11 @@ export function drainingContract(getTarget: () => Promise<CondorTarget>): void {
     );
 
   /**
-   * Called off within a second or two of the end of its last job, a startd grants no time to the jobs that come next, until it has been
-   * drained again (measured): the check then refuses, and nobody is harmed.
+   * Not before its drain is over (Drained and Idle, some seconds after its last job): called off before that, a startd grants no time to the jobs
+   * that come next, until it has been drained again (measured).
    */
   const calledOff = async (name: string): Promise<void> => {
-    await wait(3_000);
+    await slotWhen(isDrained);
     await master.cancelDrain(name);
   };
 

@@ -279,6 +279,15 @@ describe('life cycle: black holes', () => {
     );
     expect(decision.action.do).to.equal('CancelDrain');
   });
+
+  it('a drain whose last job has just ended is called off when it is over: before, the next jobs would be granted no time', () => {
+    const released = blackHole.map((one) => ({ ...one, status: 'False' as const, reason: 'Released' }));
+    const ending = startd({ ...drained, activity: 'Retiring' });
+    const decision = decideNode(seen({ ...readyStatus, conditions: released }, { master: { startd: ending } }));
+    expect(decision.action.do).to.equal('None');
+    expect(condition(decision, 'Ready')?.message).to.contain('its drain is about to end');
+    expect(decision.requeueAfter).to.equal(5_000);
+  });
 });
 
 describe('life cycle: many nodes silent at once', () => {
