@@ -19,12 +19,13 @@ function fitted(value: unknown, bounds: Bounds): unknown {
   if (Array.isArray(value)) return listThatFits(value, bounds);
   if (typeof value !== 'object' || value === null || bounds.fields === undefined) return value;
   const { fields } = bounds;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]): [string, unknown] => {
-      const ofItem = Object.hasOwn(fields, key) ? fields[key] : undefined;
-      return [key, ofItem === undefined ? item : fitted(item, ofItem)];
-    }),
-  );
+  // nearly always all of it fits, and nothing need be made anew
+  const changed = Object.entries(value).flatMap(([key, item]): [string, unknown][] => {
+    const ofItem = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    const fit: unknown = ofItem === undefined ? item : fitted(item, ofItem);
+    return fit === item ? [] : [[key, fit]];
+  });
+  return changed.length === 0 ? value : { ...value, ...Object.fromEntries(changed) };
 }
 
 function textThatFits(text: string, { length = 4096 }: Bounds): string {
@@ -38,7 +39,9 @@ function numberThatFits(value: number, { least = -Infinity, most = Infinity }: B
   return Number.isNaN(value) ? undefined : Math.min(most, Math.max(least, Math.trunc(value)));
 }
 
-function listThatFits(list: readonly unknown[], { most = Infinity, items }: Bounds): unknown[] {
-  const kept = list.slice(0, most);
-  return items === undefined ? kept : kept.map((item) => fitted(item, items));
+function listThatFits(list: readonly unknown[], { most = Infinity, items }: Bounds): readonly unknown[] {
+  const kept = list.length > most ? list.slice(0, most) : list;
+  if (items === undefined) return kept;
+  const fit = kept.map((item) => fitted(item, items));
+  return fit.every((item, i) => item === kept[i]) ? kept : fit;
 }

@@ -1,11 +1,10 @@
 /** Tasks dealt out to processes, each of which has one at a time, and one that waits. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { bundleWorker } from './bundle.ts';
 import type { Result, Task } from './tasks.ts';
 
-const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 /** Of short-lived memory a run makes some hundred MiB, and its code is run too seldom to be optimised: together a sixth of the CPU (measured). */
-const FLAGS = ['--max-semi-space-size=64', '--always-sparkplug', '--import', 'tsx'];
+const FLAGS = ['--max-semi-space-size=64', '--always-sparkplug', '--enable-source-maps'];
 
 /** Rejects when a process dies. `onResult` returning false ends it early. */
 export async function runInProcesses(
@@ -13,11 +12,12 @@ export async function runInProcesses(
   processes: number,
   onResult: (result: Result) => boolean,
 ): Promise<void> {
+  const worker = await bundleWorker();
   const source = tasks[Symbol.iterator]();
   let over = false;
   const work = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const child: ChildProcess = fork(WORKER, [], { execArgv: FLAGS, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      const child: ChildProcess = fork(worker, [], { execArgv: FLAGS, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
       let running = 0;
       const next = (): void => {
         while (!over && running < 2) {

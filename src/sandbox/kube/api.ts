@@ -31,6 +31,8 @@ export interface KubeApiOptions {
   random: Random;
   /** CustomResourceDefinitions, parsed from YAML. */
   crds: object[];
+  /** Whether managedFields are kept (default true). They are a tenth of what a write costs, and a simulation has no use for them. */
+  managedFields?: boolean;
   log?: Log;
 }
 
@@ -69,7 +71,7 @@ export interface KubeApiSandbox extends Omit<KubeApi, 'answer' | 'end'> {
 export function makeKubeApi(options: KubeApiOptions): KubeApi {
   const log = options.log ?? silentLog;
   const cluster = new Cluster(options.clock, options.random, log);
-  const writer = new Writer(cluster);
+  const writer = new Writer(cluster, options.managedFields ?? true);
   const definitions = new DefinitionController(cluster, writer);
   const garbage = new GarbageCollector(cluster, writer);
   const namespaceLife = new NamespaceController(cluster, writer);

@@ -43,7 +43,7 @@ export function makePeers({ clock, random, clouds, pool: poolOptions, onDoom }: 
   certificates ??= makeCertificates('ehos.sandbox', 'condor-master', clock.now());
   const pool = new CondorPool({ ...poolOptions, certificates, clock, random });
   const guests = new Hypervisors(new GuestFarm({ pool }), onDoom);
-  const kube = makeKubeApi({ clock, random, crds: readCrds() });
+  const kube = makeKubeApi({ clock, random, crds: readCrds(), managedFields: false });
   const openstack = makeOpenStack({ clock, random, hypervisor: guests, clouds });
   const admin = new RestKubeClient({
     access: { transport: new DirectKubeTransport(kube) },

@@ -1,6 +1,6 @@
 /** The CEL rules of a schema, compiled once. */
 import type { ParseResult } from '@marcbachmann/cel-js';
-import { isObject, jsonEqual } from '../json.ts';
+import { isObject, jsonEqual, type JsonObject } from '../json.ts';
 import { celEnvironment } from './cel-library.ts';
 import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired, type Cause } from '../status.ts';
 import { joinPath, type CelRule, type SchemaNode } from './schema.ts';
@@ -36,6 +36,16 @@ export class CelRules {
   causes(value: unknown, old: unknown): Cause[] {
     const causes: Cause[] = [];
     if (this.#root) visit(this.#root, value, old, '', causes);
+    return causes;
+  }
+
+  /** The same for a write that can change nothing but the status: rules of other parts hold as they did. */
+  statusCauses(value: JsonObject, old: JsonObject): Cause[] {
+    const root = this.#root;
+    // a rule of the whole object may speak of the status
+    if (!root || root.rules.length > 0) return this.causes(value, old);
+    const causes: Cause[] = [];
+    for (const [key, node] of root.properties) if (key === 'status') visit(node, value.status, old.status, key, causes);
     return causes;
   }
 }

@@ -48,7 +48,10 @@ export class CustomValidation {
       : this.#whole.causes(object, '', old);
     const causes = [...found, ...schemaCauses, ...this.#replicaCauses(object), ...duplicates(this.#schema, object)];
     if (causes.some((cause) => BLOCKING.has(cause.reason ?? ''))) return [...causes, RULES_NOT_CHECKED];
-    return [...causes, ...this.#rules.causes(object, old)];
+    return [
+      ...causes,
+      ...(statusOnly && old ? this.#rules.statusCauses(object, old) : this.#rules.causes(object, old)),
+    ];
   }
 
   #replicaCauses(object: KubeJson): Cause[] {

@@ -34,9 +34,12 @@ export interface UpdateOptions extends WriteOptions {
 
 export class Writer {
   readonly #cluster: Cluster;
+  readonly #managedFields: boolean;
 
-  constructor(cluster: Cluster) {
+  /** Without `managedFields` nobody owns a field. */
+  constructor(cluster: Cluster, managedFields = true) {
     this.#cluster = cluster;
+    this.#managedFields = managedFields;
   }
 
   /** Creates `object`, which is the caller's own and already pruned and defaulted. */
@@ -50,7 +53,7 @@ export class Writer {
     const present = store.get(key);
     if (present)
       throw alreadyExists(resource, object.metadata.name, present.object.metadata.deletionTimestamp !== undefined);
-    if (options.manager)
+    if (options.manager && this.#managedFields)
       object = trackUpdate(undefined, object, resource.schema, options.manager, this.#cluster.timestamp());
     return this.#save(resource, store, key, object, options.dryRun);
   }
@@ -70,7 +73,7 @@ export class Writer {
     if (resource.generation && !isSameSpec(resource, before, object)) {
       object = withMeta(object, { generation: (before.metadata.generation ?? 0) + 1 });
     }
-    if (options.manager)
+    if (options.manager && this.#managedFields)
       object = trackUpdate(before, object, resource.schema, options.manager, this.#cluster.timestamp());
     const store = this.#cluster.store(resource);
     if (isFinished(object)) return this.#finish(resource, store, old, object, options.dryRun);
