@@ -9,6 +9,7 @@ import { CloudSession } from './cloud-session.ts';
 import { cloudStatus, isRefused } from './cloud-status.ts';
 import { ensureFinalizer, readSecret, removeFinalizer, writeStatus } from './objects.ts';
 import { OrphanCollector } from './orphan-collector.ts';
+import { paced } from './pace.ts';
 import { MENDED_INTERVAL, problemOf, retryAfterOf } from './problem.ts';
 
 /** Secrets are read again this often, so that a renewed credential is taken up without a restart. */
@@ -82,7 +83,7 @@ export class CloudController {
     const { cloudSyncInterval, cloudBusyInterval } = this.context.settings;
     if (session.revision !== revisionOf(cloud)) return 0;
     if (session.failures > 0) return Math.min(LONGEST_RETRY, cloudBusyInterval * 2 ** session.failures);
-    return nodes.some(isUnderWay) ? cloudBusyInterval : cloudSyncInterval;
+    return nodes.some(isUnderWay) ? paced(cloudBusyInterval, session.tookMs, cloudSyncInterval) : cloudSyncInterval;
   }
 
   /** Are the credentials others than those that failed? */
@@ -105,7 +106,9 @@ export class CloudController {
     try {
       const backend = await this.#connect(key, session, cloud, nodes);
       connected = true;
+      const beganAt = context.clock.now();
       const changed = session.observe(await backend.observe(context.signal, { volumes: this.#usesVolumes(cloud) }));
+      session.tookMs = context.clock.now() - beganAt;
       session.problem = undefined;
       session.failures = 0;
       this.#wakeNodes(key, changed, isAnew);

@@ -27,6 +27,8 @@ export class CloudSession {
   /** Why the last look failed. */
   problem: Problem | undefined;
   lastAttemptAt = -Infinity;
+  /** The last listing, ms. */
+  tookMs = 0;
   failures = 0;
   /** The last look for servers without a record; undefined before the first. */
   orphans: OrphanReport | undefined;

@@ -13,6 +13,7 @@ import { hear } from './hearing.ts';
 import { MasterSession } from './master-session.ts';
 import { masterStatus } from './master-status.ts';
 import { ensureFinalizer, readKey, removeFinalizer, writeStatus } from './objects.ts';
+import { paced } from './pace.ts';
 import { MENDED_INTERVAL, problemOf } from './problem.ts';
 
 /** Secrets are read again this often, so that a renewed key is taken up without a restart. */
@@ -78,7 +79,9 @@ export class MasterController {
     if (session.revision !== revisionOf(master)) return 0;
     if (session.failures > 0) return Math.min(LONGEST_RETRY, Math.max(interval, 2_000 * 2 ** (session.failures - 1)));
     const lively = nodes.some((node) => isJoining(node) || isLeaving(node));
-    return lively ? Math.min(interval, this.context.settings.joinPollInterval) : interval;
+    return lively
+      ? paced(Math.min(interval, this.context.settings.joinPollInterval), session.tookMs, interval)
+      : interval;
   }
 
   /** Is the access another one than the one that failed? A fault in a part of the answer has nothing to do with it. */
@@ -103,7 +106,9 @@ export class MasterController {
     try {
       condor = await this.#connect(key, session, master);
       const tokenRequests = methodOf(master) === 'Approve' && nodes.some(isJoining);
+      const beganAt = context.clock.now();
       snapshot = await condor.poll({ schedds: master.spec.condor.schedds ?? [], tokenRequests }, context.signal);
+      session.tookMs = context.clock.now() - beganAt;
     } catch (error) {
       session.failures += 1;
       session.problem = problemOf(error, false);

@@ -33,6 +33,8 @@ export class MasterSession {
   jobsAt: number | undefined;
   problem: Problem | undefined;
   lastAttemptAt = -Infinity;
+  /** The last reading, ms. */
+  tookMs = 0;
   failures = 0;
   /** Slots of our nodes, by the node's uid. */
   startds = new Map<string, Startd>();

@@ -101,6 +101,23 @@ describe('CloudController', () => {
     expect(await controller.reconcile(KEY)).to.deep.equal({ afterMs: 5000 });
   });
 
+  const slow: [tookMs: number, startToStart: number][] = [
+    [500, 5_000],
+    [2_000, 16_000],
+    [20_000, MINUTE],
+  ];
+  for (const [tookMs, startToStart] of slow)
+    it(`lists every ${startToStart / 1000} s where the cloud takes ${tookMs} ms to answer`, async () => {
+      putNode();
+      await fixture.kube.patchStatus(NODES, 'ns', 'node-1', { status: { booted: null } });
+      observe = async () => {
+        const observedAt = fixture.clock.now();
+        await fixture.clock.advance(tookMs);
+        return cloudSnapshot({ observedAt });
+      };
+      expect(await controller.reconcile(KEY)).to.deep.equal({ afterMs: startToStart - tookMs });
+    });
+
   describe('with credentials that are refused', () => {
     beforeEach(async () => {
       fixture.secret('openstack', { 'clouds.yaml': 'wrong' });
