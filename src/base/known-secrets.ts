@@ -17,7 +17,7 @@ const known = new Set<string>();
  * The known secrets by their first two characters. Texts are searched all the time, most of them short and without any secret: one look-up
  * for each of their characters costs a fraction of one search for each secret.
  */
-let heads: Map<number, string[]> | undefined;
+const heads = new Map<number, string[]>();
 
 /** From now on `secret` is shown nowhere; of several lines, neither is one of them. */
 export function rememberSecret(secret: string): void {
@@ -28,17 +28,30 @@ export function rememberSecret(secret: string): void {
 
 function remember(secret: string, shortest: number): void {
   if (secret.length < shortest) return;
-  known.delete(secret);
+  const isNew = !known.delete(secret);
   known.add(secret);
+  if (!isNew) return;
+  const head = headAt(secret, 0);
+  // the longest first: one secret may be the beginning of another
+  heads.set(
+    head,
+    [...(heads.get(head) ?? []), secret].sort((a, b) => b.length - a.length),
+  );
   for (const oldest of known) {
     if (known.size <= MOST) break;
-    known.delete(oldest);
+    forget(oldest);
   }
-  heads = undefined;
+}
+
+function forget(secret: string): void {
+  known.delete(secret);
+  const head = headAt(secret, 0);
+  const others = (heads.get(head) ?? []).filter((one) => one !== secret);
+  if (others.length === 0) heads.delete(head);
+  else heads.set(head, others);
 }
 
 export function withoutKnownSecrets(text: string, instead: string): string {
-  heads ??= headsOf(known);
   let out = '';
   let copied = 0;
   for (let at = 0; at + SHORTEST <= text.length; at++) {
@@ -49,16 +62,6 @@ export function withoutKnownSecrets(text: string, instead: string): string {
     at = copied - 1;
   }
   return copied === 0 ? text : out + text.slice(copied);
-}
-
-/** The longest first: one secret may be the beginning of another. */
-function headsOf(secrets: Iterable<string>): Map<number, string[]> {
-  const byHead = new Map<number, string[]>();
-  for (const secret of [...secrets].sort((a, b) => b.length - a.length)) {
-    const head = headAt(secret, 0);
-    byHead.set(head, [...(byHead.get(head) ?? []), secret]);
-  }
-  return byHead;
 }
 
 const headAt = (text: string, at: number): number => (text.charCodeAt(at) << 16) | text.charCodeAt(at + 1);

@@ -10,8 +10,8 @@ import { checkWorkerData } from './worker-data.ts';
 const CHECK_INTERVAL = 5_000;
 
 export class WorkerCheck {
-  /** Pool -> when its nodes' data were last found to be right, and from what. */
-  readonly #checked = new Map<string, { at: number; from: string }>();
+  /** Pool -> when its nodes' data were last found to be right, from what, and a hash of what they were made from. */
+  readonly #checked = new Map<string, { at: number; from: string; made: string }>();
 
   constructor(private readonly context: Context) {}
 
@@ -32,8 +32,8 @@ export class WorkerCheck {
     const checked = this.#checked.get(keyOf(pool));
     if (checked?.from === from && now - checked.at < CHECK_INTERVAL) return undefined;
     try {
-      await checkWorkerData(this.context, { pool, master, masterSession });
-      this.#checked.set(keyOf(pool), { at: now, from });
+      const made = await checkWorkerData(this.context, { pool, master, masterSession }, checked?.made);
+      this.#checked.set(keyOf(pool), { at: now, from, made });
       return undefined;
     } catch (error) {
       this.#checked.delete(keyOf(pool));

@@ -1,4 +1,5 @@
 /** What a node is given to become a worker: the master's address and certificate, its credentials, and the user's own part. */
+import { createHash } from 'node:crypto';
 import { EhosError } from '../base/errors.ts';
 import { parseDuration } from '../base/duration.ts';
 import { CONFIG_MAPS, nodeIdentity, type EhosMaster, type EhosNodePool } from '../api/resources.ts';
@@ -20,15 +21,29 @@ type Credentials = WorkerConfig['credentials'];
 export async function workerData(context: Context, nodeUid: string, place: WorkerPlace): Promise<Buffer> {
   const { master, session } = known(place);
   const credentials = await credentialsFor(context, nodeUid, master, session);
-  return await render(context, nodeUid, place, credentials);
+  return renderUserData(...(await ingredients(context, nodeUid, place, credentials)));
 }
 
-/** The same without a node, so that nothing is made that could not be launched; asks the master for no token. */
-export async function checkWorkerData(context: Context, place: WorkerPlace): Promise<void> {
+/**
+ * The same without a node, so that nothing is made that could not be launched; asks the master for no token. Returns a hash of what it
+ * was made from: while that is still `right`, it need not be made again.
+ */
+export async function checkWorkerData(
+  context: Context,
+  place: WorkerPlace,
+  right: string | undefined,
+): Promise<string> {
   const { master, session } = known(place);
   const asksForToken = methodOf(master) === 'TokenRequest';
   const credentials = asksForToken ? PLACEHOLDER : await credentialsFor(context, NO_NODE, master, session);
-  await render(context, NO_NODE, place, credentials);
+  const [config, own] = await ingredients(context, NO_NODE, place, credentials);
+  // of secrets that are in it nothing is kept
+  const from = createHash('sha256')
+    .update(JSON.stringify(config))
+    .update(own ?? '')
+    .digest('base64');
+  if (from !== right) renderUserData(config, own);
+  return from;
 }
 
 /** As long as a real one, since the size of the user data is checked as well. */
@@ -40,12 +55,12 @@ function known({ master, masterSession }: WorkerPlace): { master: EhosMaster; se
   return { master, session: masterSession };
 }
 
-async function render(
+async function ingredients(
   context: Context,
   nodeUid: string,
   place: WorkerPlace,
   credentials: Credentials,
-): Promise<Buffer> {
+): Promise<[config: WorkerConfig, own: string | Buffer | undefined]> {
   const { pool, masterSession } = place;
   const { master } = known(place);
   const { host, port = 9618 } = master.spec.condor;
@@ -59,7 +74,7 @@ async function render(
     acceptsUnnamedJobs: pool.spec.jobs?.default ?? false,
     updateIntervalSeconds: context.settings.nodeUpdateInterval,
   };
-  return renderUserData(config, await userPart(context, pool));
+  return [config, await userPart(context, pool)];
 }
 
 async function credentialsFor(

@@ -10,7 +10,7 @@ const ALLOCATIONS = ['RoundRobin', 'FillFirst', 'Random', 'Weighted', 'LeastWast
 
 export function scenarioOf(seed: number): Scenario {
   const draw = new Draw(randomOf(seed, 'scenario'));
-  const stormMs = draw.whole(4, 11) * MINUTE;
+  const stormMs = draw.whole(3, 9) * MINUTE;
   const clouds = cloudsOf(draw);
   const pools = poolsOf(draw, clouds);
   return {
@@ -21,7 +21,7 @@ export function scenarioOf(seed: number): Scenario {
     happenings: happeningsOf(new Draw(randomOf(seed, 'happenings')), stormMs),
     foreignStartds: draw.whole(0, 1),
     pollIntervalSeconds: draw.one([15, 30, 30]),
-    busyIntervalSeconds: draw.one([5, 10, 20]),
+    busyIntervalSeconds: draw.one([10, 20, 30]),
     stormMs,
     rates: ratesOf(draw),
     deletedWhileBusy: draw.chance(0.2),

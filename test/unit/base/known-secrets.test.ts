@@ -38,6 +38,13 @@ describe('a secret that was given to the process', () => {
       expect(redactText(`${'x'.repeat(before)}far-away-secret-value`, Infinity)).not.to.include('far-away');
   });
 
+  it('may be the beginning of another, of which nothing is left over', () => {
+    rememberSecret('a-prefix-of-two');
+    rememberSecret('a-prefix-of-two-and-more');
+    rememberSecret('a-prefix-of-two');
+    expect(redactText('a-prefix-of-two-and-more, a-prefix-of-two')).to.equal(`${REDACTED}, ${REDACTED}`);
+  });
+
   it('is one of many: the oldest are forgotten, the last are not', () => {
     for (let i = 0; i < 2_000; i++) rememberSecret(`secret-number-${i}-`);
     expect(redactText('secret-number-1999-')).to.equal(REDACTED);
