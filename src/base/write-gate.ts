@@ -45,8 +45,7 @@ export class TimedGate implements WriteGate {
     this.#look();
     if (this.#closing.signal.aborted || until <= this.#clock.now()) return false;
     this.#until = until;
-    this.#cancel();
-    this.#cancel = this.#clock.after(until - this.#clock.now(), () => this.#look());
+    this.#arm(until);
     return true;
   }
 
@@ -69,6 +68,15 @@ export class TimedGate implements WriteGate {
       'Transient',
       `${what}: not sent, since this process may not change anything${more}: ${this.#why}`,
     );
+  }
+
+  #arm(until: number): void {
+    this.#cancel();
+    this.#cancel = this.#clock.after(Math.max(1, until - this.#clock.now()), () => {
+      this.#look();
+      // timers of node drop fractions of a millisecond, and may fire before their time
+      if (!this.#closing.signal.aborted) this.#arm(until);
+    });
   }
 
   #look(): void {

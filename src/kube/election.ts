@@ -19,7 +19,9 @@ export const NEVER_SEEN: LeaseView = { lease: undefined, heldUntil: -Infinity };
 export function look(before: LeaseView, lease: LeaseSight | undefined, now: number): LeaseView {
   if (lease === undefined) return { lease, heldUntil: before.heldUntil };
   if (lease.revision === before.lease?.revision) return { lease, heldUntil: before.heldUntil };
-  return { lease, heldUntil: lease.holder === undefined ? now : now + lease.durationMs };
+  if (lease.holder !== undefined) return { lease, heldUntil: now + lease.durationMs };
+  // what was let go before it was ever seen held has been free for who knows how long
+  return { lease, heldUntil: before.lease?.holder === undefined ? before.heldUntil : now };
 }
 
 export type Step =
@@ -45,8 +47,6 @@ const FOREIGN_GRACE_MS = 60_000;
 export function lookAtForeign(before: LeaseView, lease: LeaseSight | undefined, now: number): LeaseView {
   const view = look(before, lease, now);
   if (view.heldUntil === before.heldUntil) return view;
-  // what was let go before we came is nobody's
-  if (lease?.holder === undefined && before.lease?.holder === undefined) return view;
   return { ...view, heldUntil: view.heldUntil + FOREIGN_GRACE_MS };
 }
 
@@ -57,10 +57,11 @@ export function conflictOf(
   now: number,
 ): string | undefined {
   const { lease: held, heldUntil: until } = own.lease;
-  if (held?.holder !== undefined && now < until && held.release !== undefined && held.release !== own.release)
+  const itsRelease = held?.release ?? own.release;
+  if (held && itsRelease !== own.release && now < until + FOREIGN_GRACE_MS)
     return (
-      `its Lease in namespace ${held.namespace} is held by ${held.holder} of the release "${held.release}", and this is "${own.release}": ` +
-      'uninstall one of them, or install it in another namespace'
+      `its Lease in namespace ${held.namespace} is that of the release "${itsRelease}" (${held.holder ?? 'held by nobody now'}), ` +
+      `and this is "${own.release}": uninstall one of them, or install it in another namespace`
     );
   for (const { lease, heldUntil } of others) {
     const overlap = lease && now < heldUntil ? overlapOf(own.scope, lease.scope) : undefined;

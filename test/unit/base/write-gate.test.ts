@@ -58,6 +58,16 @@ describe('TimedGate', () => {
     expect(refusal().message).to.include('may not change anything any more: its time is over');
   });
 
+  it('closes by itself although its timer fires a little early', async () => {
+    const early = { now: () => clock.now(), after: (ms: number, fn: () => void) => clock.after(Math.floor(ms), fn) };
+    gate = new TimedGate(early);
+    gate.openUntil(clock.now() + 10_000.7);
+    await clock.advance(10_000);
+    expect(gate.signal.aborted).to.equal(false);
+    await clock.advance(2);
+    expect(gate.signal.aborted).to.equal(true);
+  });
+
   it('lets nothing pass after its time although no timer has fired yet', () => {
     gate.openUntil(clock.now() + 10_000);
     clock.aheadMs = 10_000;

@@ -40,6 +40,18 @@ describe('another installation', () => {
     expect([a2.told, b.told]).to.deep.equal([['elected'], []]);
   });
 
+  it('of the same namespace, with the same Lease, does not use the fail-over of the first either', async () => {
+    const first = replica('a');
+    await pass(1);
+    const second = replica('a2');
+    const b = replica('b', { release: 'second', scope: ['science'] });
+    await pass(5_000);
+    kill(first);
+    await pass(120_000);
+    expect([second.told, b.told]).to.deep.equal([['elected'], []]);
+    expect(b.election.problem).to.include('is that of the release "ehos" (a2), and this is "second"');
+  });
+
   it('takes over when the first is gone', async () => {
     const a = replica('a');
     await pass(1);
