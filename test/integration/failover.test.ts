@@ -146,6 +146,15 @@ describe('two replicas', function () {
     await noTwins();
   });
 
+  it('a leader that cannot reach the API any more ends before the standby leads', async () => {
+    const a = await start('a', 'leader');
+    const b = await start('b', 'standby');
+    a.cutOff();
+    expect(await Promise.race([a.exit, leads(b, 60_000)])).to.equal(75);
+    expect(await b.readiness()).to.equal('200 standby');
+    await leads(b, FAIL_OVER_MS);
+  });
+
   it('a leader that was frozen sends nothing when it is thawed, and ends with a code of its own', async () => {
     const a = await start('a', 'leader');
     const b = await start('b', 'standby');

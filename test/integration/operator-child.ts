@@ -1,7 +1,7 @@
 /** The operator as a replica: a process of its own, whose way to the Kubernetes API is written down. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 class Relay {
   readonly writes: { at: number; line: string }[] = [];
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
 
   constructor(target: URL) {
     this.#server = createServer((socket) => {
@@ -23,11 +24,13 @@ class Relay {
           .matchAll(/^((?:POST|PUT|PATCH|DELETE) \S+) HTTP\/1\.1\r$/gm))
           this.writes.push({ at: Date.now(), line });
       });
+      this.#sockets.add(socket);
       socket.pipe(onward).pipe(socket);
       for (const end of [socket, onward])
         end
           .on('error', () => undefined)
           .on('close', () => {
+            this.#sockets.delete(socket);
             socket.destroy();
             onward.destroy();
           });
@@ -39,8 +42,10 @@ class Relay {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Nothing passes any more, and nobody is let in. */
   close(): void {
     this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
 
@@ -105,6 +110,11 @@ export class OperatorChild {
   /** Requests to the Kubernetes API, other than GET, that began at that time or later. */
   writesSince(at: number): string[] {
     return this.relay.writes.filter((write) => write.at >= at).map(({ line }) => line);
+  }
+
+  /** Takes the Kubernetes API away from it. */
+  cutOff(): void {
+    this.relay.close();
   }
 
   signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
