@@ -14,6 +14,12 @@ export const systemClock: Clock = {
   },
 };
 
+/**
+ * Time that nobody can set, for leases: `now` counts from when the process began, also while the process is stopped (CLOCK_MONOTONIC).
+ * It stands still while the whole machine is.
+ */
+export const steadyClock: Clock = { now: () => performance.now(), after: (ms, fn) => systemClock.after(ms, fn) };
+
 /** Resolves after `ms` milliseconds of `clock`; rejects with the signal's reason when it is aborted first. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -20,3 +20,16 @@ export function namespace(text: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the name of a namespace: small letters, digits and dashes, 63 at most.');
 }
+
+/** Names of namespaces with commas between, none twice. */
+export function namespaces(text: string): string[] {
+  return [...new Set(text.split(',').map((name) => namespace(name.trim())))];
+}
+
+/** A name that an object may have (RFC 1123, as the API server checks it). */
+export function objectName(text: string): string {
+  if (text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'It must be the name of an object: small letters, digits, dashes and dots, 253 at most.',
+  );
+}

@@ -1,11 +1,17 @@
 /** `ehos run`: the operator. */
 import { Command, Option } from 'commander';
 import type { LogLevel } from '../base/log.ts';
-import { namespace, whole } from './options.ts';
+import { namespace, namespaces, objectName, whole } from './options.ts';
 
 export interface RunCommandOptions {
   kubeconfig?: string;
   namespace?: string;
+  namespaces?: string[];
+  leaderElect?: boolean;
+  leaseName: string;
+  leaseNamespace?: string;
+  release: string;
+  identity?: string;
   logLevel: LogLevel;
   logFormat: 'json' | 'text';
   metricsHost: string;
@@ -25,6 +31,33 @@ export function runCommand(): Command {
       new Option('--kubeconfig <file>', "which cluster; else KUBECONFIG, the pod's own account, ~/.kube/config"),
     )
     .addOption(new Option('-n, --namespace <name>', 'serve this namespace only (default: all)').argParser(namespace))
+    .addOption(
+      new Option('--namespaces <names>', 'serve these namespaces only, with commas between')
+        .argParser(namespaces)
+        .conflicts('namespace'),
+    )
+    .addOption(new Option('--leader-elect', "act only while holding a Lease (default: with the pod's own account)"))
+    .addOption(new Option('--no-leader-elect', 'act at once, whoever else does'))
+    .addOption(
+      new Option('--lease-name <name>', 'the Lease; installations see each other by this name')
+        .argParser(objectName)
+        .default('ehos-operator'),
+    )
+    .addOption(
+      new Option(
+        '--lease-namespace <name>',
+        "where it is (default: that of the pod, or of the kubeconfig's context)",
+      ).argParser(namespace),
+    )
+    .addOption(
+      new Option('--release <name>', 'of which installation this is a replica').argParser(objectName).default('ehos'),
+    )
+    .addOption(
+      new Option(
+        '--identity <name>',
+        'this replica in the Lease, before a random suffix (default: the name of the host)',
+      ).argParser(objectName),
+    )
     .addOption(
       new Option('--log-level <level>', 'least level to log')
         .choices(['debug', 'info', 'warn', 'error'])

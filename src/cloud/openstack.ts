@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { EhosError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { WriteGate } from '../base/write-gate.ts';
 import type { NodeAddress } from '../domain/orphan-addresses.ts';
 import type { CloudSnapshot, Flavor, Vm } from '../domain/snapshots.ts';
 import { credentialExpiry, OpenStack, type Transport } from '../openstack/sdk.ts';
@@ -42,6 +43,8 @@ export interface OpenStackBackendOptions {
   log?: Log | undefined;
   /** Replaces the network, for tests. */
   transport?: Transport | undefined;
+  /** Whatever changes the cloud passes it; absent: it is always open. */
+  gate?: WriteGate | undefined;
 }
 
 const FLAVORS_MS = 10 * 60_000;
@@ -205,10 +208,10 @@ export class OpenStackBackend implements CloudBackend {
 
   #parts(): Parts {
     if (this.#made) return this.#made;
-    const { cloudsYaml: text, cloudName, cacert, region, clock, random, log, transport } = this.#options;
+    const { cloudsYaml: text, cloudName, cacert, region, clock, random, log, transport, gate } = this.#options;
     const os = OpenStack.fromCloudsYaml(
       { text, cloudName, cacert, region },
-      { clock, random, ...(log ? { log } : {}), ...(transport ? { transport } : {}) },
+      { clock, random, ...(log && { log }), ...(transport && { transport }), ...(gate && { gate }) },
     );
     const addresses = new Addresses(os, this.#options.clusterUid);
     this.#made = {

@@ -4,6 +4,8 @@ import { BLACK_HOLE, isBlackHole } from '../domain/node-states.ts';
 import type { OrphanReport } from './orphan-status.ts';
 
 export interface Figures {
+  /** It decides and acts; a standby waits. */
+  leader: boolean;
   nodes: { namespace: string; pool: string; phase: string; count: number }[];
   jobs: { namespace: string; pool: string; state: string; count: number }[];
   /** Plans, by how they decided; counted since the start. */

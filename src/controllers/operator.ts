@@ -22,7 +22,7 @@ import {
 import type { FleetSight } from '../domain/fleet-sight.ts';
 import { defaultLifecycleSettings } from '../domain/lifecycle-types.ts';
 import { EventRecorder } from '../kube/events.ts';
-import { Reflector } from '../kube/reflector.ts';
+import { Reflectors } from '../kube/reflectors.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
 import { CloudController } from './cloud-controller.ts';
@@ -38,8 +38,8 @@ export interface OperatorOptions {
   random: Random;
   log: Log;
   factories: Factories;
-  /** Only this namespace; undefined: all. */
-  namespace?: string | undefined;
+  /** Only these namespaces; undefined: all. */
+  namespaces?: readonly string[] | undefined;
   settings?: Partial<Settings>;
 }
 
@@ -58,11 +58,12 @@ export class Operator {
   /** Pools are planned together, by namespace. */
   readonly #queues: Record<'cloud' | 'master' | 'fleet' | 'node', WorkQueue>;
   readonly #reflectors: {
-    clouds: Reflector<EhosCloud>;
-    masters: Reflector<EhosMaster>;
-    pools: Reflector<EhosNodePool>;
-    nodes: Reflector<EhosNode>;
+    clouds: Reflectors<EhosCloud>;
+    masters: Reflectors<EhosMaster>;
+    pools: Reflectors<EhosNodePool>;
+    nodes: Reflectors<EhosNode>;
   };
+  #clusterUid: string | undefined;
   #controllers:
     { clouds: CloudController; masters: MasterController; fleets: FleetController; nodes: NodeController } | undefined;
 
@@ -87,8 +88,15 @@ export class Operator {
     };
   }
 
-  /** True once all resources were listed. */
-  get ready(): boolean {
+  /** What it does not know yet; nothing: it has listed all, and can lead at once. */
+  missing(): string[] {
+    const cluster =
+      this.#clusterUid === undefined ? ['the cluster was not identified yet (namespace kube-system)'] : [];
+    return [...cluster, ...Object.values(this.#reflectors).flatMap((reflectors) => reflectors.missing())];
+  }
+
+  /** True once it decides and acts. */
+  get leads(): boolean {
     return this.#controllers !== undefined;
   }
 
@@ -99,19 +107,20 @@ export class Operator {
       for (const [call, count] of counts) calls.push({ peer, call, count });
     };
     add('kubernetes', this.options.client.requests());
-    for (const cloud of clouds.store.list()) {
+    for (const cloud of clouds.list()) {
       const key = keyOf(cloud);
       add(key, this.#controllers?.clouds.session(key)?.backend?.calls() ?? new Map<string, number>());
     }
-    for (const master of masters.store.list()) {
+    for (const master of masters.list()) {
       const key = keyOf(master);
       add(key, new Map([['command', this.#controllers?.masters.session(key)?.condor?.commands() ?? 0]]));
     }
     return {
-      nodes: nodeFigures(nodes.store.list()),
-      jobs: jobFigures(pools.store.list()),
+      leader: this.leads,
+      nodes: nodeFigures(nodes.list()),
+      jobs: jobFigures(pools.list()),
       decisions: decisionFigures(this.#controllers?.fleets.decisions() ?? []),
-      orphans: clouds.store
+      orphans: clouds
         .list()
         .flatMap((cloud) => orphanFigures(keyOf(cloud), this.#controllers?.clouds.session(keyOf(cloud))?.orphans)),
       queues: new Map(Object.entries(this.#queues).map(([name, queue]) => [name, queue.metrics().depth])),
@@ -125,21 +134,36 @@ export class Operator {
     return sights.filter((one) => namespace === undefined || one.namespace === namespace);
   }
 
-  /** Resolves when all resources were listed once; nothing is decided before. */
-  async start(): Promise<void> {
-    const clusterUid = await this.#findClusterUid();
+  /** Resolves when all resources were listed once, and are followed. Nothing is decided, asked or written. */
+  async prepare(): Promise<void> {
+    this.#clusterUid = await this.#findClusterUid();
     const reflectors = Object.values(this.#reflectors);
-    for (const reflector of reflectors) reflector.start();
-    await Promise.all(reflectors.map(async (reflector) => await reflector.synced));
-    this.#run(this.#context(clusterUid));
-    this.options.log.info('operator started', { cluster: clusterUid, namespace: this.options.namespace ?? 'all' });
+    for (const one of reflectors) one.start();
+    await Promise.all(reflectors.map(async (one) => await one.synced()));
+    this.options.log.info('operator prepared', {
+      cluster: this.#clusterUid,
+      namespaces: this.options.namespaces?.join(',') ?? 'all',
+    });
+  }
+
+  /** Begins to decide and to act. To be called once, after `prepare`. */
+  lead(): void {
+    if (this.#clusterUid === undefined || this.leads) throw new Error('lead() comes once, after prepare()');
+    this.#run(this.#context(this.#clusterUid));
+    this.options.log.info('operator started');
+  }
+
+  /** For one that is alone: resolves when it has begun. */
+  async start(): Promise<void> {
+    await this.prepare();
+    this.lead();
   }
 
   /** Ends calls under way, waits for what runs, closes connections. Nothing of it harms: all is found again from the records. */
   async stop(): Promise<void> {
     this.#abort.abort(new EhosError('Transient', 'the operator is stopping', { maybeDone: true }));
     await Promise.all(Object.values(this.#queues).map(async (queue) => await queue.stop()));
-    await Promise.all(Object.values(this.#reflectors).map(async (reflector) => await reflector.stop()));
+    await Promise.all(Object.values(this.#reflectors).map(async (one) => await one.stop()));
     await this.#controllers?.nodes.settled();
     this.#controllers?.masters.close();
     await this.#controllers?.clouds.close();
@@ -149,17 +173,9 @@ export class Operator {
   #reflect<T extends KubeObject>(
     type: ResourceType,
     onChange: (key: string, object: T | undefined, previous: T | undefined) => void,
-  ): Reflector<T> {
-    const { client, clock, random, log, namespace } = this.options;
-    return new Reflector<T>({
-      client,
-      type,
-      clock,
-      random,
-      log,
-      onChange,
-      ...(namespace === undefined ? {} : { namespace }),
-    });
+  ): Reflectors<T> {
+    const { client, clock, random, log, namespaces } = this.options;
+    return new Reflectors<T>({ client, type, clock, random, log, onChange }, namespaces);
   }
 
   #context(clusterUid: string): Context {
@@ -171,7 +187,7 @@ export class Operator {
     };
     const queues = this.#queues;
     const { clouds, masters, pools, nodes } = this.#reflectors;
-    const reflectors = new Map<string, Reflector<never>>(
+    const reflectors = new Map<string, Reflectors<never>>(
       (
         [
           [CLOUDS, clouds],
@@ -179,7 +195,7 @@ export class Operator {
           [POOLS, pools],
           [NODES, nodes],
         ] as const
-      ).map(([type, reflector]) => [type.plural, reflector as unknown as Reflector<never>]),
+      ).map(([type, one]) => [type.plural, one as unknown as Reflectors<never>]),
     );
     return {
       client,
@@ -190,7 +206,7 @@ export class Operator {
       clusterUid,
       events: this.#events,
       settings: { ...merged, lifecycle: { ...merged.lifecycle, lostAfter: 3 * merged.nodeUpdateInterval * 1000 } },
-      stores: { clouds: clouds.store, masters: masters.store, pools: pools.store, nodes: nodes.store },
+      stores: { clouds, masters, pools, nodes },
       remember: (type, object) => reflectors.get(type.plural)?.patched(object as never),
       wake: {
         cloud: wake(queues.cloud),
@@ -227,7 +243,7 @@ export class Operator {
       generation === previous?.metadata.generation && deletionTimestamp === previous?.metadata.deletionTimestamp;
     if (pool && previous && same) return;
     // its mode, its boot timeout or its end concern its nodes; its status does not
-    for (const node of this.#reflectors.nodes.store.list())
+    for (const node of this.#reflectors.nodes.list())
       if (`${node.metadata.namespace ?? ''}/${node.spec.poolRef.name}` === key) this.#queues.node.add(keyOf(node));
     if (pool) this.#queues.master.add(`${pool.metadata.namespace ?? ''}/${pool.spec.masterRef.name}`);
   }

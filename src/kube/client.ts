@@ -10,6 +10,7 @@ import { sleep, type Clock } from '../base/clock.ts';
 import { EhosError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { jitter, type Random } from '../base/random.ts';
+import type { WriteGate } from '../base/write-gate.ts';
 import type { KubeObject, ResourceType } from '../api/resources.ts';
 import type { ClusterAccess } from './config.ts';
 import { objectIn, pageIn } from './answers.ts';
@@ -29,6 +30,8 @@ export interface RestKubeClientOptions {
   userAgent: string;
   /** Deadline of one request, ms (default 30,000: etcd away for 10 s was measured to delay writes that then succeed). */
   timeoutMs?: number;
+  /** Every change passes it; absent: it is always open. */
+  gate?: WriteGate | undefined;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -44,12 +47,14 @@ export class RestKubeClient implements KubeClient {
   readonly #transport: Transport;
   readonly #options: RestKubeClientOptions;
   readonly #timeoutMs: number;
+  readonly #gate: WriteGate | undefined;
   readonly #requests = new Map<string, number>();
   readonly #warnings = new Set<string>();
 
   constructor(options: RestKubeClientOptions) {
     this.#options = options;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#gate = options.gate;
     const { access, clock } = options;
     this.#transport = 'transport' in access ? access.transport : new ApiTransport(access, clock);
   }
@@ -135,7 +140,7 @@ export class RestKubeClient implements KubeClient {
   async *watch<T extends KubeObject>(
     type: ResourceType,
     namespace: string | undefined,
-    options: { resourceVersion: string; timeoutSeconds: number; labelSelector?: string },
+    options: { resourceVersion: string; timeoutSeconds: number; labelSelector?: string; fieldSelector?: string },
     signal: AbortSignal,
   ): AsyncGenerator<WatchEvent<T>> {
     const path = resourcePath(type, { namespace }, { watch: 1, allowWatchBookmarks: 'true', ...options });
@@ -176,6 +181,7 @@ export class RestKubeClient implements KubeClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       timeoutMs: this.#timeoutMs,
       signal,
+      ...(method !== 'GET' && this.#gate && { gate: this.#gate }),
     };
   }
 
@@ -200,6 +206,7 @@ export class RestKubeClient implements KubeClient {
 
   async #sendOnce(attempt: Attempt, counter: string, request: ApiRequest): Promise<ApiAnswer> {
     const answer = await this.#withFreshCredentials((fresh) => {
+      request.gate?.pass(attempt.what);
       this.#count(counter);
       return this.#transport.send(request, fresh);
     });

@@ -16,6 +16,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   type: ResourceType;
   /** Only this namespace; absent: all. */
   namespace?: string;
+  /** Only what it selects; absent: all. */
+  fieldSelector?: string;
   clock: Clock;
   random: Random;
   log: Log;
@@ -63,6 +65,7 @@ export class Reflector<T extends KubeObject> {
   #lastContact = 0;
   #failures = 0;
   #needsList = true;
+  #problem: string | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -88,6 +91,16 @@ export class Reflector<T extends KubeObject> {
     await this.#loop;
   }
 
+  /** True after the first list. */
+  get listed(): boolean {
+    return this.#store.version !== undefined;
+  }
+
+  /** Why the last list or watch failed; undefined when it did not. */
+  problem(): string | undefined {
+    return this.#problem;
+  }
+
   /** When the server last proved that it answers, ms since the epoch; 0: never. A healthy watch proves it about once a minute. */
   lastContact(): number {
     return this.#lastContact;
@@ -107,11 +120,17 @@ export class Reflector<T extends KubeObject> {
           this.#options.clock.now() - this.#listedAt >= (this.#options.relistIntervalMs ?? RELIST_MS)
         )
           await this.#list();
+        this.#problem = undefined;
         await this.#watch();
       } catch (error) {
         if (!this.#isStopped()) await this.#pause(error);
       }
     }
+  }
+
+  #selection(): { fieldSelector?: string } {
+    const { fieldSelector } = this.#options;
+    return fieldSelector === undefined ? {} : { fieldSelector };
   }
 
   #isStopped(): boolean {
@@ -126,7 +145,11 @@ export class Reflector<T extends KubeObject> {
     let pages = 0;
     do {
       if (++pages > MAX_PAGES) throw new EhosError('Transient', `list ${type.plural}: more than ${MAX_PAGES} pages`);
-      const options = { limit: PAGE_SIZE, ...(continueToken === undefined ? {} : { continueToken }) };
+      const options = {
+        limit: PAGE_SIZE,
+        ...(continueToken === undefined ? {} : { continueToken }),
+        ...this.#selection(),
+      };
       const page = await client.list<T>(type, namespace, options, this.#stop.signal);
       // at once, so that what nobody reads of all pages is never there together
       for (const item of page.items) objects.push(slim(item));
@@ -152,7 +175,7 @@ export class Reflector<T extends KubeObject> {
     this.#stop.signal.addEventListener('abort', onStop, { once: true });
     const idle = new IdleTimer(clock, IDLE_MS, () => connection.abort());
     try {
-      const options = { resourceVersion: this.#store.version ?? '', timeoutSeconds };
+      const options = { resourceVersion: this.#store.version ?? '', timeoutSeconds, ...this.#selection() };
       for await (const event of client.watch<T>(type, namespace, options, connection.signal)) {
         idle.restart();
         if (event.type === 'ERROR') throw watchError(`watch ${type.plural}`, event.object);
@@ -196,6 +219,7 @@ export class Reflector<T extends KubeObject> {
   async #pause(error: unknown): Promise<void> {
     const { clock, random } = this.#options;
     const expired = isExpired(error);
+    this.#problem = messageOf(error);
     let waitMs: number;
     if (expired && !this.#needsList && this.#failures === 0) {
       // nothing is wrong with the server: this is how it says that it has restarted or compacted its history

@@ -5,6 +5,8 @@
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { Clock } from '../base/clock.ts';
 import { EhosError, messageOf } from '../base/errors.ts';
+import { gated } from '../base/gated-dispatcher.ts';
+import type { WriteGate } from '../base/write-gate.ts';
 import type { ClusterAccess, Credentials } from './config.ts';
 
 export interface ApiRequest {
@@ -16,6 +18,8 @@ export interface ApiRequest {
   /** Deadline of the whole exchange, milliseconds; for a stream only until its headers have come. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+  /** Asked immediately before the request is written; what is under way ends when it closes. */
+  gate?: WriteGate | undefined;
 }
 
 export interface ApiAnswer {
@@ -51,7 +55,7 @@ export class TransportFailure extends Error {
 
 /** What the client stands on, and what a test replaces. */
 export interface Transport {
-  /** The whole answer, whatever its status. Rejects with TransportFailure, or with EhosError `Auth` without credentials. */
+  /** The whole answer, whatever its status. Rejects with TransportFailure, or with EhosError: `Auth` without credentials, or as the gate refuses. */
   send(request: ApiRequest, freshCredentials?: boolean): Promise<ApiAnswer>;
   /** The same for an answer that is read as it comes, if it is a success (200). `request.signal` also ends the reading, with an error. */
   open(request: ApiRequest, freshCredentials?: boolean): Promise<ApiStream | ApiAnswer>;
@@ -128,13 +132,19 @@ export class ApiTransport implements Transport {
   async #dispatch(request: ApiRequest, fresh: boolean, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     // an exec plugin may never end
     const credentials = await unlessAborted(this.#access.credentials(fresh), signal);
-    return await this.#dispatcher(credentials).request({
+    const { gate } = request;
+    const dispatcher = this.#dispatcher(credentials);
+    const way = gate && gated(dispatcher, () => gate.pass(`${request.method} ${request.path}`));
+    const sending = (way?.dispatcher ?? dispatcher).request({
       origin: this.#base.origin,
       path: this.#base.pathname.replace(/\/$/, '') + request.path,
       method: request.method,
       headers: { accept: 'application/json', ...request.headers, ...credentials.headers },
       body: request.body ?? null,
       signal,
+    });
+    return await sending.catch((error: unknown) => {
+      throw way?.refusal() ?? error;
     });
   }
 
@@ -165,8 +175,11 @@ export class ApiTransport implements Transport {
     };
     const cancel = this.#clock.after(request.timeoutMs, () => end('timeout'));
     const onAbort = (): void => end('aborted');
-    if (request.signal?.aborted) onAbort();
-    request.signal?.addEventListener('abort', onAbort, { once: true });
+    const signals = [request.signal, request.gate?.signal];
+    for (const signal of signals) {
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }
     try {
       return await run(controller.signal);
     } catch (error) {
@@ -177,7 +190,7 @@ export class ApiTransport implements Transport {
       throw connectionFailure(error);
     } finally {
       cancel();
-      request.signal?.removeEventListener('abort', onAbort);
+      for (const signal of signals) signal?.removeEventListener('abort', onAbort);
     }
   }
 }

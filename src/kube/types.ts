@@ -61,7 +61,7 @@ export interface KubeClient {
   watch<T extends KubeObject>(
     type: ResourceType,
     namespace: string | undefined,
-    options: { resourceVersion: string; timeoutSeconds: number; labelSelector?: string },
+    options: { resourceVersion: string; timeoutSeconds: number; labelSelector?: string; fieldSelector?: string },
     signal: AbortSignal,
   ): AsyncIterable<WatchEvent<T>>;
   /** Requests so far by verb and resource: `patchStatus ehosnodes` -> 3. */

@@ -168,12 +168,13 @@ export function failureError(asked: Asked, failure: HttpFailure): EhosError {
     unreachable: 'Transient',
     // a certificate authority that is missing in the Secret or a certificate that ran out: looked at again, slowly
     untrusted: 'Auth',
+    refused: 'Transient',
     lost: 'Transient',
     timeout: 'Timeout',
     aborted: 'Transient',
     tooLarge: 'Transient',
   };
-  const sent = failure.kind !== 'unreachable' && failure.kind !== 'untrusted';
+  const sent = !['unreachable', 'untrusted', 'refused'].includes(failure.kind);
   return new EhosError(classes[failure.kind], `${titleOf(asked)}: ${failure.message}`, {
     maybeDone: changesSomething(asked) && sent,
     cause: failure,

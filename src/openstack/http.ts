@@ -2,6 +2,9 @@
 import { rootCertificates } from 'node:tls';
 import { Agent, fetch, type Response } from 'undici';
 import type { Clock } from '../base/clock.ts';
+import { messageOf } from '../base/errors.ts';
+import { gated } from '../base/gated-dispatcher.ts';
+import type { WriteGate } from '../base/write-gate.ts';
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -13,6 +16,8 @@ export interface HttpRequest {
   /** Deadline of the whole exchange, milliseconds. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+  /** Asked immediately before the request is written; what is under way ends when it closes. */
+  gate?: WriteGate | undefined;
 }
 
 export interface HttpAnswer {
@@ -25,10 +30,11 @@ export interface HttpAnswer {
 /**
  * Why there is no answer.
  * - `unreachable`: the request was certainly not sent.  - `untrusted`: the peer's certificate was refused; not sent either.
+ * - `refused`: this process must not send it, and did not.
  * - `lost`: the connection broke after the request went out.  - `timeout`, `aborted`: nobody knows.
  * - `tooLarge`: there is one, but it exceeds the limit.
  */
-export type HttpFailureKind = 'unreachable' | 'untrusted' | 'lost' | 'timeout' | 'aborted' | 'tooLarge';
+export type HttpFailureKind = 'unreachable' | 'untrusted' | 'refused' | 'lost' | 'timeout' | 'aborted' | 'tooLarge';
 
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
@@ -112,8 +118,11 @@ export class UndiciTransport implements Transport {
     };
     const cancel = this.#clock.after(request.timeoutMs, () => end('timeout'));
     const onAbort = (): void => end('aborted');
-    if (request.signal?.aborted) onAbort();
-    request.signal?.addEventListener('abort', onAbort, { once: true });
+    const signals = [request.signal, request.gate?.signal];
+    for (const signal of signals) {
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }
     try {
       return await this.#exchange(request, controller.signal);
     } catch (error) {
@@ -124,7 +133,7 @@ export class UndiciTransport implements Transport {
       throw connectionFailure(request.url, error);
     } finally {
       cancel();
-      request.signal?.removeEventListener('abort', onAbort);
+      for (const signal of signals) signal?.removeEventListener('abort', onAbort);
     }
   }
 
@@ -133,14 +142,20 @@ export class UndiciTransport implements Transport {
   }
 
   async #exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const response = await fetch(request.url, {
+    const { gate } = request;
+    const way = gate && gated(this.#agent, () => gate.pass(request.method));
+    const sending = fetch(request.url, {
       method: request.method,
       headers: request.headers,
       ...(request.body === undefined ? {} : { body: request.body }),
       // a redirect would carry the token to wherever it points
       redirect: 'manual',
-      dispatcher: this.#agent,
+      dispatcher: way?.dispatcher ?? this.#agent,
       signal,
+    });
+    const response = await sending.catch((error: unknown) => {
+      const refusal = way?.refusal();
+      throw refusal === undefined ? error : new HttpFailure('refused', messageOf(refusal), refusal);
     });
     const body = await this.#read(response);
     return { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body };

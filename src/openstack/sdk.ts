@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
+import type { WriteGate } from '../base/write-gate.ts';
 import { readCloudsYaml, type CloudsYamlInput } from './clouds-yaml.ts';
 import type { CloudConfig } from './cloud-config.ts';
 import { ComputeClient } from './compute.ts';
@@ -19,6 +20,8 @@ export interface OpenStackOptions {
   transport?: Transport;
   /** Deadline of a call that names none, milliseconds (default 60,000). */
   timeoutMs?: number;
+  /** Everything but reads passes it; absent: it is always open. */
+  gate?: WriteGate;
 }
 
 /** One project of one cloud: a session and a client for each service. */
@@ -49,6 +52,7 @@ export class OpenStack {
 }
 
 export { EhosError, type ErrorClass } from '../base/errors.ts';
+export type { WriteGate } from '../base/write-gate.ts';
 export { credentialExpiry } from './application-credential.ts';
 export { faultClass } from './errors.ts';
 export { MAX_USER_DATA_BYTES } from './server-create.ts';

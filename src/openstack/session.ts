@@ -5,6 +5,7 @@ import { parseJson } from '../base/json.ts';
 import { rememberSecret } from '../base/known-secrets.ts';
 import { silentLog, type Log } from '../base/log.ts';
 import { jitter, systemRandom, type Random } from '../base/random.ts';
+import type { WriteGate } from '../base/write-gate.ts';
 import { findEndpoint, hasService, versionedBase } from './catalog.ts';
 import type { CloudConfig, ServiceName } from './cloud-config.ts';
 import { jsonIn } from './error-text.ts';
@@ -22,6 +23,8 @@ export interface SessionOptions {
   transport?: Transport;
   /** Deadline of a call that names none, milliseconds (default 60,000; a create took 30 s with 32 in flight, measured). */
   timeoutMs?: number;
+  /** Everything but reads passes it; absent: it is always open. */
+  gate?: WriteGate;
 }
 
 /** What each call may say about itself. */
@@ -73,6 +76,7 @@ export class Session {
   readonly #log: Log;
   readonly #transport: Transport;
   readonly #timeoutMs: number;
+  readonly #gate: WriteGate | undefined;
   readonly #tokens: TokenKeeper;
   readonly #calls = new Map<string, number>();
 
@@ -82,6 +86,7 @@ export class Session {
     this.#random = options.random ?? systemRandom;
     this.#log = options.log ?? silentLog;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#gate = options.gate;
     this.#transport =
       options.transport ??
       new UndiciTransport({ clock: this.#clock, cacert: options.cloud.cacert, verify: options.cloud.verify });
@@ -157,6 +162,8 @@ export class Session {
   async #exchange(call: Call, url: string, headers: Record<string, string>, deadline: number): Promise<HttpAnswer> {
     const started = this.#clock.now();
     if (call.signal?.aborted) throw new EhosError('Transient', `${titleOf(call)}: given up by the caller`);
+    const gate = call.method === 'GET' ? undefined : this.#gate;
+    gate?.pass(titleOf(call));
     this.#count(call);
     try {
       const answer = await this.#transport.send({
@@ -171,6 +178,7 @@ export class Session {
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
         timeoutMs: Math.max(1, deadline - started),
         signal: call.signal,
+        ...(gate && { gate }),
       });
       const facts = { call: titleOf(call), status: answer.status, ms: this.#clock.now() - started };
       this.#log.debug('openstack call', { ...facts, requestId: requestIdOf(answer) });

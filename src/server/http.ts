@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EhosError, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import type { Readiness } from '../controllers/readiness.ts';
 import type { Metrics } from './metrics.ts';
 import { isSnapshotPath, snapshotAnswer, type Answer, type SnapshotSource } from './snapshot-route.ts';
 
@@ -10,8 +11,7 @@ export interface HttpServerOptions {
   /** Where to listen; port 0 takes a free one. */
   host: string;
   port: number;
-  /** True when the resources were listed once. */
-  ready: () => boolean;
+  readiness: () => Readiness;
   metrics: Metrics;
   snapshots: SnapshotSource;
   log: Log;
@@ -68,16 +68,17 @@ function refusal(error: NodeJS.ErrnoException, host: string, port: number): Ehos
 const PLAIN = 'text/plain; charset=utf-8';
 
 async function answer(request: IncomingMessage, options: HttpServerOptions): Promise<Answer> {
-  const { ready, metrics, snapshots } = options;
+  const { metrics, snapshots } = options;
+  const { ready, role, missing } = options.readiness();
   // only path and query matter; what is no path of ours at all is not found
   const url = new URL(request.url?.startsWith('/') ? `http://localhost${request.url}` : 'http://localhost/');
-  const notReady = { status: 503, type: PLAIN, body: 'resources not listed yet\n' };
-  if (isSnapshotPath(url.pathname)) return ready() ? snapshotAnswer(url, request.headers.accept, snapshots) : notReady;
+  const notReady = { status: 503, type: PLAIN, body: `${missing.join('\n') || 'not started yet'}\n` };
+  if (isSnapshotPath(url.pathname)) return ready ? snapshotAnswer(url, request.headers.accept, snapshots) : notReady;
   switch (url.pathname) {
     case '/healthz':
       return { status: 200, type: PLAIN, body: 'ok\n' };
     case '/readyz':
-      return ready() ? { status: 200, type: PLAIN, body: 'ok\n' } : notReady;
+      return ready ? { status: 200, type: PLAIN, body: role === 'alone' ? 'ok\n' : `${role}\n` } : notReady;
     case '/metrics':
       return { status: 200, type: metrics.contentType, body: await metrics.text() };
     default:

@@ -6,6 +6,7 @@ import { EhosError } from '../base/errors.ts';
 import { silentLog, type Log } from '../base/log.ts';
 import { jitter, systemRandom, type Random } from '../base/random.ts';
 import type { RemoteShell, RunOptions, RunResult } from '../base/remote-shell.ts';
+import type { WriteGate } from '../base/write-gate.ts';
 import { startCommand } from './exec.ts';
 import type { HostKeySource } from './host-key.ts';
 import { openClient } from './login.ts';
@@ -51,6 +52,8 @@ export interface SshDependencies {
   random?: Random;
   log?: Log;
   settings?: Partial<SshSettings>;
+  /** Every command passes it, since none says whether it changes anything; absent: it is always open. */
+  gate?: WriteGate | undefined;
 }
 
 /**
@@ -64,6 +67,7 @@ export class SshConnection implements RemoteShell {
   readonly #log: Log;
   readonly #settings: SshSettings;
   readonly #places: Places;
+  readonly #gate: WriteGate | undefined;
   readonly #peer: string;
   readonly #closing = new AbortController();
   #client: Promise<Client> | undefined;
@@ -75,6 +79,7 @@ export class SshConnection implements RemoteShell {
     this.#clock = dependencies.clock ?? systemClock;
     this.#random = dependencies.random ?? systemRandom;
     this.#log = dependencies.log ?? silentLog;
+    this.#gate = dependencies.gate;
     this.#settings = { ...DEFAULTS, ...dependencies.settings };
     this.#places = new Places(this.#settings.maxParallel);
     // every command under way listens to it: many are no leak
@@ -85,12 +90,15 @@ export class SshConnection implements RemoteShell {
   async run(command: string, options: RunOptions = {}): Promise<RunResult> {
     const { stdin, timeoutMs, maxOutputBytes } = { ...RUN_DEFAULTS, ...options };
     options.signal?.throwIfAborted();
-    const deadline = new Deadline(this.#clock, timeoutMs, this.#peer, [this.#closing.signal, options.signal]);
+    const mayGo = (): void => this.#gate?.pass(`${this.#peer}: a command`);
+    mayGo();
+    const signals = [this.#closing.signal, options.signal, this.#gate?.signal];
+    const deadline = new Deadline(this.#clock, timeoutMs, this.#peer, signals);
     const place = this.#places.take();
     try {
       await deadline.race(place.taken);
       const client = await deadline.race(this.#connected());
-      const running = startCommand(client, command, { stdin, maxOutputBytes, peer: this.#peer });
+      const running = startCommand(client, command, { stdin, maxOutputBytes, peer: this.#peer, mayGo });
       deadline.onceSent((reason) => running.abandon(reason));
       return await running.result;
     } finally {

@@ -9,6 +9,8 @@ export interface ExecOptions {
   maxOutputBytes: number;
   /** `user@host:port`, for messages. */
   peer: string;
+  /** Asked before the command is sent, and again before its standard input is: throws to have it given up. */
+  mayGo?: () => void;
 }
 
 /** A command that runs, and the way to stop waiting for it. */
@@ -21,6 +23,12 @@ export interface RunningCommand {
 /** Starts `command`. Its result rejects with `Transient` when the connection ends first or the output is too long. */
 export function startCommand(client: Client, command: string, options: ExecOptions): RunningCommand {
   const running = new Command(options);
+  try {
+    options.mayGo?.();
+  } catch (error) {
+    running.fail(error as Error);
+    return { result: running.result, abandon: () => undefined };
+  }
   try {
     client.exec(command, (error, channel) => {
       if (error)
@@ -70,6 +78,17 @@ class Command {
     channel.on('close', () => this.#closed());
     // a command that does not read its input closes the pipe: its exit code says more than that
     channel.on('error', () => undefined);
+    this.#feed(channel);
+  }
+
+  /** A shell that is given its script this way has done nothing before. */
+  #feed(channel: ClientChannel): void {
+    try {
+      this.#options.mayGo?.();
+    } catch (error) {
+      this.fail(error as Error);
+      return;
+    }
     channel.end(this.#options.stdin);
   }
 

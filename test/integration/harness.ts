@@ -68,7 +68,7 @@ export class Harness {
   async startOperator(settings: Partial<Settings> = {}): Promise<void> {
     this.#operator = await startOperator({
       config: { text: this.sandbox.kube.kubeconfig() },
-      namespace: undefined,
+      namespaces: undefined,
       log: this.#listening(),
       http: undefined,
       clock: this.clock,

@@ -45,7 +45,7 @@ describe('secrets', function () {
         });
         const operator = await startOperator({
           config: { text: harness.sandbox.kube.kubeconfig() },
-          namespace: undefined,
+          namespaces: undefined,
           log: createLogger({ level: 'debug', format, stream, clock: harness.clock }),
           http: { host: '127.0.0.1', port: 0 },
           clock: harness.clock,

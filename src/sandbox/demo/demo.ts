@@ -79,7 +79,7 @@ async function play(
   writeFileSync(kubeconfig, sandbox.kube.kubeconfig(), { mode: 0o600 });
   const operator = (parts.operator = await startOperator({
     config: { files: [kubeconfig] },
-    namespace: undefined,
+    namespaces: undefined,
     log,
     http: undefined,
     random,

@@ -13,7 +13,7 @@ export interface RunningProgram {
 
 export type StartProgram = (options: {
   config: { files: string[] };
-  namespace: undefined;
+  namespaces: undefined;
   log: Log;
   http: undefined;
   random: Random;

@@ -2,6 +2,7 @@
 import { Cluster, type KubeTarget } from './target.ts';
 import { deletion } from './deletion.ts';
 import { events } from './events.ts';
+import { leases } from './leases.ts';
 import { lists } from './lists.ts';
 import { reflector } from './reflector.ts';
 import { refusals } from './refusals.ts';
@@ -35,6 +36,7 @@ export function kubeContract(getTarget: () => Promise<KubeTarget>): void {
     views(use);
     watches(use);
     events(use);
+    leases(use);
     reflector(use);
   });
 }

@@ -31,7 +31,7 @@ describe('ehos snapshot', function () {
     server = await startHttpServer({
       host: '127.0.0.1',
       port: 0,
-      ready: () => true,
+      readiness: () => ({ ready: true, role: 'alone', missing: [] }),
       metrics,
       snapshots: source,
       log: silentLog,

@@ -3,8 +3,15 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { systemClock } from '../../../src/base/clock.ts';
-import { HttpFailure, UndiciTransport, type HttpAnswer, type TransportOptions } from '../../../src/openstack/http.ts';
+import { ManualClock, systemClock, type Clock } from '../../../src/base/clock.ts';
+import { TimedGate } from '../../../src/base/write-gate.ts';
+import {
+  HttpFailure,
+  UndiciTransport,
+  type HttpAnswer,
+  type HttpRequest,
+  type TransportOptions,
+} from '../../../src/openstack/http.ts';
 import { CA_PEM, SERVER_KEY, SERVER_PEM } from './certificates.ts';
 
 /** The transport against real servers of this process: what it stands for is the network. */
@@ -165,6 +172,56 @@ describe('HTTP transport', () => {
   it('says unreachable when a TLS port speaks plain HTTP', async () => {
     const url = (await serve(() => undefined)).replace('http:', 'https:');
     expect((await failure(transport().send(get(url)))).kind).to.equal('unreachable');
+  });
+
+  describe('behind a gate', () => {
+    const gateOf = (clock: Clock): TimedGate => {
+      const gate = new TimedGate(clock);
+      gate.openUntil(clock.now() + 1_000);
+      return gate;
+    };
+    const post = (url: string, gate: TimedGate): HttpRequest => ({ ...get(url), method: 'POST', body: '{}', gate });
+
+    it('sends what passes', async () => {
+      const url = await serve((_request, response) => response.end('done'));
+      expect((await transport().send(post(url, gateOf(new ManualClock())))).body).to.equal('done');
+    });
+
+    it('ends what is under way, which may have been done', async () => {
+      const clock = new ManualClock();
+      let asked: () => void = () => undefined;
+      const arrived = new Promise<void>((resolve) => (asked = resolve));
+      const url = await serve(() => asked());
+      const failed = failure(transport().send(post(url, gateOf(clock))));
+      await arrived;
+      await clock.advance(1_000);
+      expect((await failed).kind).to.equal('aborted');
+    });
+
+    it('stops a request that waits for its turn on a connection, when its time is over then', async () => {
+      // timers come late, as after SIGSTOP: the answer of another call comes first, and gives the connection free
+      let aheadMs = 0;
+      const clock = { now: () => aheadMs, after: (): (() => void) => () => undefined };
+      const urls: string[] = [];
+      const waiting: ServerResponse[] = [];
+      const url = await serve((request, response) => {
+        urls.push(request.url ?? '');
+        waiting.push(response);
+      });
+      const sender = transport();
+      const gate = gateOf(clock);
+      const first = Array.from({ length: 16 }, (_, i) => sender.send(post(`${url}/first${i}`, gate)));
+      for (const one of first) one.catch(() => undefined);
+      while (urls.length < 16) await new Promise((resolve) => setTimeout(resolve, 2));
+      const late = failure(sender.send(post(`${url}/late`, gate)));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      aheadMs = 60_000;
+      for (const response of waiting) response.end('done');
+      const { kind, message } = await late;
+      expect(kind).to.equal('refused');
+      expect(message).to.include('not sent');
+      expect(urls).not.to.include('/late');
+    });
   });
 });
 

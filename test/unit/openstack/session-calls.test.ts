@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 import { ManualClock } from '../../../src/base/clock.ts';
+import { EhosError } from '../../../src/base/errors.ts';
 import type { Log, LogFields } from '../../../src/base/log.ts';
 import { silentLog } from '../../../src/base/log.ts';
-import { captured, NOVA } from './fake-transport.ts';
+import { TimedGate } from '../../../src/base/write-gate.ts';
+import { Session } from '../../../src/openstack/session.ts';
+import { captured, CLOUD, FakeTransport, NOVA } from './fake-transport.ts';
 import { CREATE, errorWhile, LIMITS, made } from './session-fixture.ts';
 
 describe('session: calls and answers', () => {
@@ -85,5 +88,24 @@ describe('session: calls and answers', () => {
     const { session, transport } = made(() => undefined);
     await session.close();
     expect(transport.closed).to.equal(true);
+  });
+
+  it('passes the gate with everything but reads, which is certainly not sent when it is closed', async () => {
+    const transport = new FakeTransport();
+    const gate = new TimedGate(new ManualClock());
+    gate.openUntil(Infinity);
+    const session = new Session({ cloud: CLOUD, transport, clock: new ManualClock(), gate });
+    await session.request(CREATE).catch(() => undefined);
+    expect(transport.lines).to.deep.equal([`POST ${NOVA}/servers`]);
+    gate.close('the Lease is held by b');
+    const sent = transport.seen.length;
+    await session.request(LIMITS).catch(() => undefined);
+    expect(transport.seen).to.have.length(sent + 1);
+    const error = await session.request(CREATE).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(EhosError).and.include({ errorClass: 'Transient', maybeDone: false });
+    expect((error as EhosError).message).to.equal(
+      'compute POST /servers: not sent, since this process may not change anything any more: the Lease is held by b',
+    );
+    expect(transport.seen).to.have.length(sent + 1);
   });
 });

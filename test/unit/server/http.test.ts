@@ -4,6 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { EhosError } from '../../../src/base/errors.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { readSnapshot } from '../../../src/snapshot/read.ts';
+import type { Readiness } from '../../../src/controllers/readiness.ts';
 import type { SnapshotSource } from '../../../src/server/snapshot-route.ts';
 import { VERSION } from '../../../src/version.ts';
 import { startHttpServer, type HttpServerOptions, type RunningServer } from '../../../src/server/http.ts';
@@ -12,8 +13,11 @@ function ofNamespaces(...namespaces: string[]): ReturnType<SnapshotSource['snaps
   return namespaces.map((namespace) => ({ namespace, sight: { now: 0, clouds: [], masters: [], pools: [] } }));
 }
 
+const NOT_YET: Readiness = { ready: false, role: 'alone', missing: ['ehosclouds not listed yet'] };
+const READY: Readiness = { ready: true, role: 'alone', missing: [] };
+
 describe('the HTTP server', () => {
-  let ready = false;
+  let readiness: Readiness = NOT_YET;
   let metricsText: () => Promise<string> = () => Promise.resolve('ehos_nodes 1\n');
   let snapshots: SnapshotSource['snapshot'] = () => [];
   let server: RunningServer;
@@ -21,7 +25,7 @@ describe('the HTTP server', () => {
   const options = (change: Partial<HttpServerOptions> = {}): HttpServerOptions => ({
     host: '127.0.0.1',
     port: 0,
-    ready: () => ready,
+    readiness: () => readiness,
     metrics: { contentType: 'text/plain; version=0.0.4', text: () => metricsText() },
     snapshots: { snapshot: (namespace) => snapshots(namespace) },
     log: silentLog,
@@ -42,7 +46,7 @@ describe('the HTTP server', () => {
   };
 
   beforeEach(async () => {
-    ready = false;
+    readiness = NOT_YET;
     metricsText = () => Promise.resolve('ehos_nodes 1\n');
     snapshots = (namespace) => ofNamespaces('science').filter((one) => (namespace ?? 'science') === one.namespace);
     server = await startHttpServer(options());
@@ -52,11 +56,17 @@ describe('the HTTP server', () => {
   it('is alive at once', async () => expect(await get('/healthz')).to.include({ status: 200, body: 'ok\n' }));
 
   it('is not ready before the resources were listed, and says why', async () =>
-    expect(await get('/readyz')).to.include({ status: 503, body: 'resources not listed yet\n' }));
+    expect(await get('/readyz')).to.include({ status: 503, body: 'ehosclouds not listed yet\n' }));
+
+  for (const role of ['leader', 'standby'] as const)
+    it(`is ready as ${role}, and says so`, async () => {
+      readiness = { ready: true, role, missing: [] };
+      expect(await get('/readyz')).to.include({ status: 200, body: `${role}\n` });
+    });
 
   it('is ready once they were', async () => {
     expect((await get('/readyz')).status).to.equal(503);
-    ready = true;
+    readiness = READY;
     expect(await get('/readyz')).to.include({ status: 200, body: 'ok\n' });
   });
 
@@ -86,7 +96,7 @@ describe('the HTTP server', () => {
 
   describe('gives a snapshot', () => {
     beforeEach(() => {
-      ready = true;
+      readiness = READY;
     });
 
     const YAML = 'application/yaml; charset=utf-8';
@@ -126,8 +136,8 @@ describe('the HTTP server', () => {
     });
 
     it('not before the resources were listed', async () => {
-      ready = false;
-      expect(await get('/snapshot')).to.include({ status: 503, body: 'resources not listed yet\n' });
+      readiness = NOT_YET;
+      expect(await get('/snapshot')).to.include({ status: 503, body: 'ehosclouds not listed yet\n' });
     });
   });
 

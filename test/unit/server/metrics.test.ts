@@ -2,7 +2,15 @@ import { expect } from 'chai';
 import type { Figures } from '../../../src/controllers/figures.ts';
 import { createMetrics } from '../../../src/server/metrics.ts';
 
-const nothing: Figures = { nodes: [], jobs: [], decisions: [], orphans: [], queues: new Map(), calls: [] };
+const nothing: Figures = {
+  leader: false,
+  nodes: [],
+  jobs: [],
+  decisions: [],
+  orphans: [],
+  queues: new Map(),
+  calls: [],
+};
 
 describe('metrics', () => {
   let figures = nothing;
