@@ -29,7 +29,7 @@ describe('config/rbac.yaml', () => {
     const foreign = rules
       .filter(({ apiGroups }) => !apiGroups.includes('ehos.io'))
       .flatMap(({ resources }) => resources);
-    expect(foreign.sort()).to.deep.equal(['configmaps', 'events', 'namespaces', 'secrets']);
+    expect([...new Set(foreign)].sort()).to.deep.equal(['configmaps', 'events', 'leases', 'namespaces', 'secrets']);
   });
 
   it('lets it look at one namespace, and at no other', () => {
@@ -39,6 +39,20 @@ describe('config/rbac.yaml', () => {
 
   it('lets it make and delete node records, and none of the admin', () => {
     const writes = rules.filter(({ verbs }) => verbs.includes('create') || verbs.includes('delete'));
-    expect(writes.flatMap(({ resources }) => resources).sort()).to.deep.equal(['ehosnodes', 'events']);
+    expect(writes.flatMap(({ resources }) => resources).sort()).to.deep.equal(['ehosnodes', 'events', 'leases']);
+  });
+
+  it('lets it change one Lease of its own namespace, make one there, and see those of the same name elsewhere', () => {
+    const ofLeases = (kind: string): Partial<Rule>[] =>
+      documents
+        .filter((document) => document.kind === kind)
+        .flatMap(({ rules: own = [] }) => own)
+        .filter(({ resources }) => resources.includes('leases'))
+        .map(({ verbs, resourceNames }) => ({ verbs, ...(resourceNames && { resourceNames }) }));
+    expect(ofLeases('Role')).to.deep.equal([
+      { verbs: ['create'] },
+      { verbs: ['get', 'patch'], resourceNames: ['ehos-operator'] },
+    ]);
+    expect(ofLeases('ClusterRole')).to.deep.equal([{ verbs: ['list', 'watch'], resourceNames: ['ehos-operator'] }]);
   });
 });
