@@ -128,6 +128,10 @@ docs: $(SETUP) ## Fail on broken links and on make targets that documents name a
 build: $(SETUP) ## Bundle the operator (dist/ehos.mjs) and the sandbox (dist/sandbox.mjs)
 	$(TSX) scripts/build.ts
 
+.PHONY: image
+image: build ## The container image, with docker, podman or buildah, and its list of contents (IMAGE=NAME:TAG; BASE=debian: from Debian packages)
+	$(TSX) scripts/image.ts $(if $(IMAGE),--name $(IMAGE)) $(if $(BASE),--base $(BASE))
+
 .PHONY: clean
 clean: ## Remove what was built and measured; the libraries stay
 	rm -rf dist coverage
