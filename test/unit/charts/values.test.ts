@@ -53,6 +53,7 @@ const refused: [set: string, said: RegExp][] = [
   ['log.level=loud', /\/log\/level'?: value must be one of 'debug', 'info', 'warn', 'error'/],
   ['settings.orphanGrace=1', /\/settings\/orphanGrace'?: minimum: got 1, want 60/],
   ['service.port=80', /\/service\/port'?: minimum: got 80, want 1,?024/],
+  ['service.port=8081', /\/service\/port'?: 'not' failed/],
   ['admissionPolicy.validationActions={Refuse}', /\/admissionPolicy\/validationActions\/0'?: value must be one of/],
   ['leaderElection.enabled=false', /leaderElection\.enabled: must be true when replicaCount is more than 1, it is 2/],
   ['serviceAccount.create=false', /serviceAccount\.name: must be given when serviceAccount\.create is false/],
