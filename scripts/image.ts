@@ -73,9 +73,7 @@ function fromDebian(): RootFileSystem {
   renameSync(made.tar, join(context, 'root.tar'));
   cpSync(join(root, 'Dockerfile'), join(context, 'Dockerfile'));
   for (const file of ['ehos.mjs', 'ehos.mjs.LEGAL.txt']) cpSync(join(root, 'dist', file), join(context, 'dist', file));
-  // podman would keep each step as an image without a name
-  const noSteps = tool === 'podman' ? ['--layers=false'] : [];
-  build(context, [...noSteps, '--build-arg', 'BUNDLE=built-before', '--build-arg', 'RUNTIME=debian-packages']);
+  build(context, ['--build-arg', 'BUNDLE=built-before', '--build-arg', 'RUNTIME=debian-packages']);
   return made;
 }
 
