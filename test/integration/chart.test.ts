@@ -4,14 +4,15 @@
  * names a kubeconfig, against a real API server: there without pods, since nothing runs them.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { parse, stringify } from 'yaml';
 import { CHART, helmEnvironment, objectsIn } from '../../scripts/chart-render.ts';
 import { findHelm } from '../../scripts/chart-tools.ts';
-import { NAMESPACES, POOLS, type EhosNodePool, type ResourceType } from '../../src/api/resources.ts';
+import { NAMESPACES, POOLS, type EhosNodePool, type KubeObject, type ResourceType } from '../../src/api/resources.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { messageOf } from '../../src/base/errors.ts';
 import { silentLog } from '../../src/base/log.ts';
@@ -19,7 +20,9 @@ import { systemRandom } from '../../src/base/random.ts';
 import { RestKubeClient } from '../../src/kube/client.ts';
 import { clusterAccess, type ConfigSource } from '../../src/kube/config.ts';
 import { startKubeApi } from '../../src/sandbox/kube/api.ts';
+import { eventually } from '../contract/kube/target.ts';
 
+const SOMEBODY = 'somebody@example.org';
 const RBAC = 'rbac.authorization.k8s.io';
 const WORKLOADS = [
   { group: 'apps', plural: 'deployments', kind: 'Deployment', scope: 'Namespaced' },
@@ -29,6 +32,7 @@ const WORKLOADS = [
   { group: RBAC, plural: 'clusterrolebindings', kind: 'ClusterRoleBinding', scope: 'Cluster' },
 ];
 const DEPLOYMENTS: ResourceType = { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' };
+const BINDINGS: ResourceType = { group: RBAC, version: 'v1', plural: 'rolebindings', kind: 'RoleBinding' };
 const POOL = {
   metadata: { name: 'general', namespace: '' },
   spec: {
@@ -52,7 +56,13 @@ if (program !== undefined) {
   life(program, 'the sandbox', sandbox, ['--values', `${CHART}/ci/minimal-values.yaml`, '--set', 'crds.install=true']);
   if (real === '')
     console.warn('NOT RUN: the life of the chart on a real API server (EHOS_CONTRACT_KUBE_REAL names none)');
-  else life(program, 'a real API server', realServer, ['--set', 'replicaCount=0,admissionPolicy.enabled=true']);
+  // others may have applied the definitions there
+  else
+    life(program, 'a real API server', realServer, [
+      '--take-ownership',
+      '--set',
+      'replicaCount=0,admissionPolicy.enabled=true',
+    ]);
 }
 
 function findProgram(): string | undefined {
@@ -98,6 +108,19 @@ function realServer(): Promise<Target> {
   return Promise.resolve({ config: { files: [real] }, kubeconfig: real, close: () => Promise.resolve() });
 }
 
+/** The same kubeconfig, for a user who has no rights yet. */
+function somebody(): ConfigSource {
+  const config = parse(readFileSync(real, 'utf8')) as { users: { user: Record<string, unknown> }[] };
+  for (const { user } of config.users) user.as = SOMEBODY;
+  return { text: stringify(config) };
+}
+
+function clientOf(config: ConfigSource): RestKubeClient {
+  const access = clusterAccess(config, systemClock);
+  const common = { clock: systemClock, random: systemRandom, log: silentLog };
+  return new RestKubeClient({ access, ...common, userAgent: 'ehos-chart-test/1' });
+}
+
 function life(path: string, title: string, start: () => Promise<Target>, values: string[]): void {
   describe(`the chart in ${title}`, function () {
     this.timeout(120_000);
@@ -108,16 +131,11 @@ function life(path: string, title: string, start: () => Promise<Target>, values:
 
     before(async () => {
       target = await start();
-      const access = clusterAccess(target.config, systemClock);
-      client = new RestKubeClient({
-        access,
-        clock: systemClock,
-        random: systemRandom,
-        log: silentLog,
-        userAgent: 'ehos-chart-test/1',
-      });
+      client = clientOf(target.config);
     });
     after(async () => {
+      // what belongs to no namespace does not go with it, should a test have failed
+      await run('uninstall', 'ehos', '--wait', '--ignore-not-found');
       await client.delete(NAMESPACES, '', namespace);
       await client.close();
       await target.close();
@@ -146,6 +164,25 @@ function life(path: string, title: string, start: () => Promise<Target>, values:
       uid = (await client.create(POOLS, made)).metadata.uid;
     });
 
+    if (start === realServer)
+      it('lets who may edit make pools, and its policy refuses annotations that mean nothing', async () => {
+        await client.create(BINDINGS, {
+          metadata: { name: 'editor', namespace },
+          roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'edit' },
+          subjects: [{ apiGroup: RBAC, kind: 'User', name: SOMEBODY }],
+        } as KubeObject);
+        const editor = clientOf(somebody());
+        try {
+          await eventually('the role and the policy are in force', async () => {
+            const said = await refusalOf(editor, namespace, { 'ehos.io/do-not-disrup': 'true' });
+            return said?.includes('means nothing to the operator; there are ehos.io/do-not-disrupt') === true;
+          });
+          expect(await refusalOf(editor, namespace, { 'ehos.io/do-not-disrupt': 'true' })).to.equal(undefined);
+        } finally {
+          await editor.close();
+        }
+      });
+
     it('is upgraded, and again with nothing new', async () => {
       await run('upgrade', 'ehos', CHART, ...values, '--set', 'log.level=debug');
       await run('upgrade', 'ehos', CHART, ...values, '--set', 'log.level=debug');
@@ -172,4 +209,20 @@ function life(path: string, title: string, start: () => Promise<Target>, values:
       await run('uninstall', 'ehos', '--wait');
     });
   });
+}
+
+/** Why a pool with these annotations may not be made; undefined: it may, and is removed again. */
+async function refusalOf(
+  client: RestKubeClient,
+  namespace: string,
+  annotations: Record<string, string>,
+): Promise<string | undefined> {
+  const object = { ...POOL, metadata: { name: 'annotated', namespace, annotations } };
+  try {
+    await client.create(POOLS, object);
+  } catch (error) {
+    return messageOf(error);
+  }
+  await client.delete(POOLS, namespace, 'annotated');
+  return undefined;
 }
