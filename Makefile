@@ -8,7 +8,7 @@ BIN := node_modules/.bin
 TSX := node --import tsx
 SETUP := node_modules/.setup
 # What the tests depend on: while none of it changes, what has passed need not run again for the coverage gate.
-SOURCES := $(shell find src test scripts crds config docs -name node_modules -prune -o -path test/e2e/rigs -prune -o -type f -print 2>/dev/null) $(wildcard README.md) package-lock.json
+SOURCES := $(shell find src test scripts crds config charts docs -name node_modules -prune -o -path test/e2e/rigs -prune -o -type f -print 2>/dev/null) $(wildcard README.md) package-lock.json
 TESTED := coverage/tested
 
 .PHONY: help
@@ -77,8 +77,8 @@ coverage: $(TESTED) ## Coverage by folder, and its gates; runs the tests if anyt
 # --- keep it clean
 
 .PHONY: presubmit
-presubmit: ## All that a change must pass: format, lint, types, verify, unused code, documents, tests, coverage
-	@for step in format-check lint types verify unused docs coverage; do \
+presubmit: ## All that a change must pass: format, lint, types, verify, chart, unused code, documents, tests, coverage
+	@for step in format-check lint types verify chart unused docs coverage; do \
 	  echo "== $$step"; \
 	  $(MAKE) --no-print-directory $$step || { echo "presubmit: $$step FAILED" >&2; exit 1; }; \
 	done; echo "presubmit: all passed"
@@ -104,13 +104,19 @@ unused: $(SETUP) ## Knip: files, exports and dependencies that nothing uses
 	$(BIN)/knip
 
 .PHONY: generate
-generate: $(SETUP) ## Write types, reference and the schema of snapshots from crds/
+generate: $(SETUP) ## Write types, reference, the schema of snapshots and the chart's files from crds/, config/rbac.yaml and values.yaml
 	$(TSX) scripts/generate.ts
+	$(TSX) scripts/chart-files.ts
 
 .PHONY: verify
 verify: $(SETUP) ## Fail when generated files or samples differ from what crds/ says
 	$(TSX) scripts/generate.ts --check
+	$(TSX) scripts/chart-files.ts --check
 	@$(TSX) scripts/test.ts test/unit/config
+
+.PHONY: chart
+chart: $(SETUP) ## helm lint --strict, and the chart's rendered forms against their golden files (UPDATE=1 writes them); fetches helm
+	$(TSX) scripts/chart.ts
 
 .PHONY: docs
 docs: $(SETUP) ## Fail on broken links and on make targets that documents name and nobody wrote
@@ -121,6 +127,10 @@ docs: $(SETUP) ## Fail on broken links and on make targets that documents name a
 .PHONY: build
 build: $(SETUP) ## Bundle the operator (dist/ehos.mjs) and the sandbox (dist/sandbox.mjs)
 	$(TSX) scripts/build.ts
+
+.PHONY: image
+image: build ## The container image, with docker, podman or buildah, and its list of contents (IMAGE=NAME:TAG; BASE=debian: from Debian packages)
+	$(TSX) scripts/image.ts $(if $(IMAGE),--name $(IMAGE)) $(if $(BASE),--base $(BASE))
 
 .PHONY: clean
 clean: ## Remove what was built and measured; the libraries stay
