@@ -1,16 +1,16 @@
 /** Wiring only: builds the parts from their configuration, starts and stops them. */
 import { systemClock, type Clock } from './base/clock.ts';
 import { keepHeapSmall } from './base/heap.ts';
-import type { Log } from './base/log.ts';
+import type { AdjustableLog, Log } from './base/log.ts';
 import { systemRandom, type Random } from './base/random.ts';
 import { OpenStackBackend } from './cloud/openstack.ts';
 import { CondorMasterClient } from './condor/client.ts';
 import type { Factories, Settings } from './controllers/context.ts';
+import { Meters } from './controllers/meters.ts';
 import { Operator } from './controllers/operator.ts';
 import { RestKubeClient } from './kube/client.ts';
 import { clusterAccess, type ConfigSource } from './kube/config.ts';
-import { startHttpServer, type RunningServer } from './server/http.ts';
-import { createMetrics } from './server/metrics.ts';
+import { startServers, type Addresses, type RunningServers } from './server/servers.ts';
 import { SshConnection } from './ssh/connection.ts';
 import { VERSION } from './version.ts';
 
@@ -20,8 +20,8 @@ export interface RunOptions {
   /** Only this namespace; undefined: all. */
   namespace: string | undefined;
   log: Log;
-  /** Where to serve health and metrics; undefined: nowhere. */
-  http: { host: string; port: number } | undefined;
+  /** Where to serve health and metrics, and what an admin asks; undefined: nowhere. */
+  http: (Addresses & { log: AdjustableLog }) | undefined;
   settings?: Partial<Settings>;
   /** For tests and the sandbox; the system's own otherwise. */
   clock?: Clock;
@@ -31,32 +31,27 @@ export interface RunOptions {
 export interface RunningOperator {
   operator: Operator;
   client: RestKubeClient;
-  http: RunningServer | undefined;
+  http: RunningServers | undefined;
   stop(): Promise<void>;
 }
 
 export async function startOperator(options: RunOptions): Promise<RunningOperator> {
   const { log, clock = systemClock, random = systemRandom } = options;
   const access = clusterAccess(options.config, clock);
-  const client = new RestKubeClient({ access, clock, random, log, userAgent: `ehos-operator/${VERSION}` });
+  const meters = new Meters();
+  const userAgent = `ehos-operator/${VERSION}`;
+  const client = new RestKubeClient({ access, clock, random, log, userAgent, meter: meters.kubernetes });
   const operator = new Operator({
     client,
     clock,
     random,
     log,
     namespace: options.namespace,
-    factories: factories(clock, random, log),
+    factories: factories(clock, random, log, meters),
+    meters,
     settings: options.settings ?? {},
   });
-  const http =
-    options.http &&
-    (await startHttpServer({
-      ...options.http,
-      log,
-      ready: () => operator.ready,
-      metrics: createMetrics(() => operator.figures()),
-      snapshots: { snapshot: (namespace) => operator.snapshot(namespace) },
-    }));
+  const http = options.http && (await startServers(options.http, operator, options.http.log, clock));
   const stop = async (): Promise<void> => {
     await operator.stop();
     await http?.close();
@@ -74,7 +69,7 @@ export async function startOperator(options: RunOptions): Promise<RunningOperato
 }
 
 /** Real clouds and masters. */
-function factories(clock: Clock, random: Random, log: Log): Factories {
+function factories(clock: Clock, random: Random, log: Log, meters: Meters): Factories {
   return {
     cloud: ({ cloudsYaml, cloudName, cacert, region, clusterUid }, name) =>
       new OpenStackBackend({
@@ -86,6 +81,7 @@ function factories(clock: Clock, random: Random, log: Log): Factories {
         clock,
         random,
         log: log.child({ cloud: name }),
+        meter: meters.cloud(name),
       }),
     master: ({ host, port, user, privateKey, hostKeys }, name) => {
       const source =
@@ -97,7 +93,7 @@ function factories(clock: Clock, random: Random, log: Log): Factories {
         // shorter than the controller's longest pause, so that each of its tries really is one
         { clock, random, log: log.child({ master: name }), settings: { maxBackoffMs: 30_000 } },
       );
-      return new CondorMasterClient(shell, { clock });
+      return new CondorMasterClient(shell, { clock, meter: meters.master(name) });
     },
   };
 }

@@ -14,7 +14,11 @@ export async function runOperator(options: RunCommandOptions): Promise<void> {
     config: findConfigSource(options.kubeconfig, process.env),
     namespace: options.namespace,
     log,
-    http: { host: options.metricsHost, port: options.metricsPort },
+    http: {
+      metrics: { host: options.metricsHost, port: options.metricsPort },
+      admin: { host: options.adminHost, port: options.adminPort },
+      log,
+    },
     settings: {
       cloudSyncInterval: options.cloudSyncInterval * 1000,
       nodeUpdateInterval: options.nodeUpdateInterval,

@@ -10,6 +10,8 @@ export interface RunCommandOptions {
   logFormat: 'json' | 'text';
   metricsHost: string;
   metricsPort: number;
+  adminHost: string;
+  adminPort: number;
   cloudSyncInterval: number;
   nodeUpdateInterval: number;
   createConcurrency: number;
@@ -26,7 +28,7 @@ export function runCommand(): Command {
     )
     .addOption(new Option('-n, --namespace <name>', 'serve this namespace only (default: all)').argParser(namespace))
     .addOption(
-      new Option('--log-level <level>', 'least level to log')
+      new Option('--log-level <level>', 'least level to log; PUT /loglevel changes it at run time')
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info')
         .env('EHOS_LOG_LEVEL'),
@@ -37,12 +39,15 @@ export function runCommand(): Command {
         .default('json')
         .env('EHOS_LOG_FORMAT'),
     )
-    .addOption(
-      new Option('--metrics-host <address>', 'where /healthz, /readyz, /metrics and /snapshot listen').default(
-        '0.0.0.0',
-      ),
-    )
+    .addOption(new Option('--metrics-host <address>', 'where /healthz, /readyz and /metrics listen').default('0.0.0.0'))
     .addOption(whole('--metrics-port <port>', 'their port; 0 takes a free one', [0, 65_535], 8080))
+    .addOption(
+      new Option(
+        '--admin-host <address>',
+        'where /snapshot, /history and /loglevel listen, which have no login: reach it by kubectl port-forward',
+      ).default('127.0.0.1'),
+    )
+    .addOption(whole('--admin-port <port>', 'their port; 0 takes a free one', [0, 65_535], 8081))
     .addOption(whole('--cloud-sync-interval <seconds>', 'between two listings of a quiet cloud', [5, 3600], 60))
     .addOption(whole('--node-update-interval <seconds>', 'how often a node reports; Lost after three', [5, 3600], 60))
     .addOption(whole('--create-concurrency <n>', 'creates under way at a time in one cloud', [1, 64], 8))

@@ -22,8 +22,11 @@ export function snapshotCommand(): Command {
       'Take a snapshot from the running operator, free of secrets: for bug reports, replay and what-if plans.',
     )
     .addOption(
-      new Option('--url <url>', 'where the operator serves its metrics: kubectl port-forward deploy/ehos 8080')
-        .default('http://127.0.0.1:8080')
+      new Option(
+        '--url <url>',
+        'where the operator serves its snapshots: kubectl port-forward deploy/ehos-operator 8081',
+      )
+        .default('http://127.0.0.1:8081')
         .argParser(address),
     )
     .addOption(
@@ -37,7 +40,7 @@ export function snapshotCommand(): Command {
 
 function address(text: string): string {
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
-  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:8080.');
+  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:8081.');
 }
 
 async function takeSnapshot({ url, namespace: name, output }: SnapshotCommandOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import { clusterTag, nodeTag } from '../api/resources.ts';
+import type { CallMeter } from '../base/call-meter.ts';
 import type { Clock } from '../base/clock.ts';
 import { EhosError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -42,6 +43,8 @@ export interface OpenStackBackendOptions {
   log?: Log | undefined;
   /** Replaces the network, for tests. */
   transport?: Transport | undefined;
+  /** Where calls are counted, so that a count outlives the credentials. */
+  meter?: CallMeter | undefined;
 }
 
 const FLAVORS_MS = 10 * 60_000;
@@ -205,10 +208,10 @@ export class OpenStackBackend implements CloudBackend {
 
   #parts(): Parts {
     if (this.#made) return this.#made;
-    const { cloudsYaml: text, cloudName, cacert, region, clock, random, log, transport } = this.#options;
+    const { cloudsYaml: text, cloudName, cacert, region, clock, random, log, transport, meter } = this.#options;
     const os = OpenStack.fromCloudsYaml(
       { text, cloudName, cacert, region },
-      { clock, random, ...(log ? { log } : {}), ...(transport ? { transport } : {}) },
+      { clock, random, ...(log && { log }), ...(transport && { transport }), ...(meter && { meter }) },
     );
     const addresses = new Addresses(os, this.#options.clusterUid);
     this.#made = {

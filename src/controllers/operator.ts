@@ -8,7 +8,6 @@ import {
   CLOUDS,
   keyOf,
   MASTERS,
-  NAMESPACES,
   NODES,
   POOLS,
   splitKey,
@@ -27,10 +26,14 @@ import type { KubeClient } from '../kube/types.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
 import { CloudController } from './cloud-controller.ts';
 import { defaultSettings, type Context, type Factories, type Requeue, type Settings } from './context.ts';
-import { decisionFigures, jobFigures, nodeFigures, orphanFigures, type Figures } from './figures.ts';
+import { collectFigures } from './collect-figures.ts';
+import type { Figures } from './figures.ts';
 import { FleetController } from './fleet-controller.ts';
 import { MasterController } from './master-controller.ts';
+import { Meters } from './meters.ts';
 import { NodeController } from './node-controller.ts';
+import { missingOf, type Readiness } from './readiness.ts';
+import { StartUp } from './start-up.ts';
 
 export interface OperatorOptions {
   client: KubeClient;
@@ -41,6 +44,8 @@ export interface OperatorOptions {
   /** Only this namespace; undefined: all. */
   namespace?: string | undefined;
   settings?: Partial<Settings>;
+  /** Where calls to peers are counted. */
+  meters?: Meters;
 }
 
 /** Reconciles at the same time, by kind. A cloud or master that hangs must not hold up another. */
@@ -54,6 +59,8 @@ const GATHERING = 500;
 
 export class Operator {
   readonly #abort = new AbortController();
+  readonly #meters: Meters;
+  readonly #startUp: StartUp;
   readonly #events: EventRecorder;
   /** Pools are planned together, by namespace. */
   readonly #queues: Record<'cloud' | 'master' | 'fleet' | 'node', WorkQueue>;
@@ -70,6 +77,8 @@ export class Operator {
     const { clock, random, log, client } = options;
     // every call under way listens to it: hundreds are no leak
     setMaxListeners(0, this.#abort.signal);
+    this.#meters = options.meters ?? new Meters();
+    this.#startUp = new StartUp({ client, clock, random, log, signal: this.#abort.signal });
     const queue = (name: string): WorkQueue => new WorkQueue({ name, clock, random, log });
     this.#queues = { cloud: queue('cloud'), master: queue('master'), fleet: queue('fleet'), node: queue('node') };
     this.#events = new EventRecorder({ client, clock, random, log, component: 'ehos-operator' });
@@ -92,31 +101,28 @@ export class Operator {
     return this.#controllers !== undefined;
   }
 
+  readiness(): Readiness {
+    const missing = missingOf(
+      this.#startUp.obstacle,
+      Object.values(this.#reflectors).map((one) => ({
+        type: one.type,
+        listed: one.listed,
+        problem: one.problem,
+        lastContact: one.lastContact(),
+      })),
+      this.options.clock.now(),
+    );
+    return { ready: this.ready && missing.length === 0, role: 'leader', missing };
+  }
+
   figures(): Figures {
-    const { nodes, pools, clouds, masters } = this.#reflectors;
-    const calls: Figures['calls'] = [];
-    const add = (peer: string, counts: ReadonlyMap<string, number>): void => {
-      for (const [call, count] of counts) calls.push({ peer, call, count });
-    };
-    add('kubernetes', this.options.client.requests());
-    for (const cloud of clouds.store.list()) {
-      const key = keyOf(cloud);
-      add(key, this.#controllers?.clouds.session(key)?.backend?.calls() ?? new Map<string, number>());
-    }
-    for (const master of masters.store.list()) {
-      const key = keyOf(master);
-      add(key, new Map([['command', this.#controllers?.masters.session(key)?.condor?.commands() ?? 0]]));
-    }
-    return {
-      nodes: nodeFigures(nodes.store.list()),
-      jobs: jobFigures(pools.store.list()),
-      decisions: decisionFigures(this.#controllers?.fleets.decisions() ?? []),
-      orphans: clouds.store
-        .list()
-        .flatMap((cloud) => orphanFigures(keyOf(cloud), this.#controllers?.clouds.session(keyOf(cloud))?.orphans)),
-      queues: new Map(Object.entries(this.#queues).map(([name, queue]) => [name, queue.metrics().depth])),
-      calls,
-    };
+    return collectFigures({
+      stores: this.#stores,
+      controllers: this.#controllers,
+      meters: this.#meters,
+      queues: new Map(Object.entries(this.#queues).map(([name, queue]) => [name, queue.metrics()])),
+      now: this.options.clock.now(),
+    });
   }
 
   /** What the last plan of each namespace was made from; of one namespace, if it is named. */
@@ -127,7 +133,8 @@ export class Operator {
 
   /** Resolves when all resources were listed once; nothing is decided before. */
   async start(): Promise<void> {
-    const clusterUid = await this.#findClusterUid();
+    const clusterUid = await this.#startUp.findClusterUid();
+    if (this.options.namespace !== undefined) await this.#startUp.requireNamespace(this.options.namespace);
     const reflectors = Object.values(this.#reflectors);
     for (const reflector of reflectors) reflector.start();
     await Promise.all(reflectors.map(async (reflector) => await reflector.synced));
@@ -162,6 +169,11 @@ export class Operator {
     });
   }
 
+  get #stores(): Context['stores'] {
+    const { clouds, masters, pools, nodes } = this.#reflectors;
+    return { clouds: clouds.store, masters: masters.store, pools: pools.store, nodes: nodes.store };
+  }
+
   #context(clusterUid: string): Context {
     const { client, clock, random, log, factories, settings } = this.options;
     const merged = { ...defaultSettings, lifecycle: defaultLifecycleSettings, ...settings };
@@ -190,7 +202,7 @@ export class Operator {
       clusterUid,
       events: this.#events,
       settings: { ...merged, lifecycle: { ...merged.lifecycle, lostAfter: 3 * merged.nodeUpdateInterval * 1000 } },
-      stores: { clouds: clouds.store, masters: masters.store, pools: pools.store, nodes: nodes.store },
+      stores: this.#stores,
       remember: (type, object) => reflectors.get(type.plural)?.patched(object as never),
       wake: {
         cloud: wake(queues.cloud),
@@ -235,16 +247,6 @@ export class Operator {
   #onNode(key: string): void {
     this.#queues.node.add(key);
     this.#queues.fleet.addAfter(splitKey(key).namespace, GATHERING);
-  }
-
-  /** The uid of kube-system names the cluster: tags on our servers carry it. */
-  async #findClusterUid(): Promise<string> {
-    const { client, log } = this.options;
-    const namespace = await client.get<KubeObject>(NAMESPACES, '', 'kube-system', this.#abort.signal);
-    const { uid } = namespace.metadata;
-    if (uid === undefined) throw new EhosError('Invalid', 'namespace kube-system has no uid');
-    log.debug('cluster found', { uid });
-    return uid;
   }
 }
 

@@ -61,6 +61,7 @@ export class Reflector<T extends KubeObject> {
   #loop: Promise<void> | undefined;
   #listedAt = -Infinity;
   #lastContact = 0;
+  #problem: unknown;
   #failures = 0;
   #needsList = true;
 
@@ -91,6 +92,20 @@ export class Reflector<T extends KubeObject> {
   /** When the server last proved that it answers, ms since the epoch; 0: never. A healthy watch proves it about once a minute. */
   lastContact(): number {
     return this.#lastContact;
+  }
+
+  /** Whether there was a list. */
+  get listed(): boolean {
+    return this.#listedAt > -Infinity;
+  }
+
+  /** Why the last list or watch failed; undefined once the server has answered since. */
+  get problem(): unknown {
+    return this.#problem;
+  }
+
+  get type(): ResourceType {
+    return this.#options.type;
   }
 
   /** Takes over what a write returned, if it is newer than what is there, so that the writer sees its own write at once. */
@@ -136,6 +151,7 @@ export class Reflector<T extends KubeObject> {
     } while (continueToken !== undefined);
     this.#listedAt = clock.now();
     this.#needsList = false;
+    this.#problem = undefined;
     const changes = this.#store.replace(objects, version);
     this.#log.debug('listed', { objects: objects.length, changes: changes.length, version });
     for (const change of changes) this.#announce(change);
@@ -157,6 +173,7 @@ export class Reflector<T extends KubeObject> {
         idle.restart();
         if (event.type === 'ERROR') throw watchError(`watch ${type.plural}`, event.object);
         this.#lastContact = clock.now();
+        this.#problem = undefined;
         this.#take(event);
         if (this.#isStopped()) return;
       }
@@ -197,6 +214,7 @@ export class Reflector<T extends KubeObject> {
     const { clock, random } = this.#options;
     const expired = isExpired(error);
     let waitMs: number;
+    this.#problem = error;
     if (expired && !this.#needsList && this.#failures === 0) {
       // nothing is wrong with the server: this is how it says that it has restarted or compacted its history
       this.#log.info('the watch expired, listing anew', { reason: messageOf(error) });

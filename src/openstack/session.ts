@@ -1,4 +1,5 @@
 /** A session with one cloud: authentication, catalog, deadlines, retries of reads, and the counting of calls. */
+import { CallMeter } from '../base/call-meter.ts';
 import { sleep, systemClock, type Clock } from '../base/clock.ts';
 import { EhosError, messageOf } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
@@ -22,6 +23,8 @@ export interface SessionOptions {
   transport?: Transport;
   /** Deadline of a call that names none, milliseconds (default 60,000; a create took 30 s with 32 in flight, measured). */
   timeoutMs?: number;
+  /** Where calls are counted, so that a count outlives the session. */
+  meter?: CallMeter;
 }
 
 /** What each call may say about itself. */
@@ -75,6 +78,7 @@ export class Session {
   readonly #timeoutMs: number;
   readonly #tokens: TokenKeeper;
   readonly #calls = new Map<string, number>();
+  readonly #meter: CallMeter;
 
   constructor(options: SessionOptions) {
     this.cloud = options.cloud;
@@ -82,6 +86,7 @@ export class Session {
     this.#random = options.random ?? systemRandom;
     this.#log = options.log ?? silentLog;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#meter = options.meter ?? new CallMeter();
     this.#transport =
       options.transport ??
       new UndiciTransport({ clock: this.#clock, cacert: options.cloud.cacert, verify: options.cloud.verify });
@@ -157,9 +162,9 @@ export class Session {
   async #exchange(call: Call, url: string, headers: Record<string, string>, deadline: number): Promise<HttpAnswer> {
     const started = this.#clock.now();
     if (call.signal?.aborted) throw new EhosError('Transient', `${titleOf(call)}: given up by the caller`);
-    this.#count(call);
-    try {
-      const answer = await this.#transport.send({
+    const asked = { kind: call.service, request: this.#count(call) };
+    const send = (): Promise<HttpAnswer> =>
+      this.#transport.send({
         method: call.method,
         url,
         headers: {
@@ -172,6 +177,8 @@ export class Session {
         timeoutMs: Math.max(1, deadline - started),
         signal: call.signal,
       });
+    try {
+      const answer = await this.#meter.time(this.#clock, asked, send, { answer: ({ status }) => String(status) });
       const facts = { call: titleOf(call), status: answer.status, ms: this.#clock.now() - started };
       this.#log.debug('openstack call', { ...facts, requestId: requestIdOf(answer) });
       return answer;
@@ -268,12 +275,15 @@ export class Session {
     return pause <= LONGEST_PAUSE_MS && this.#clock.now() + pause < deadline ? pause : undefined;
   }
 
-  #count(asked: Asked): void {
+  /** Returns what it is counted as within its service. */
+  #count(asked: Asked): string {
     // every second word is an id, or `detail`, which is the same list with more in it
     const [resource = '', , action] = asked.path.slice(1).split('/');
     const what = resource === '' ? 'versions' : action === undefined ? resource : `${resource}/${action}`;
-    const key = `${asked.service} ${asked.method} ${what}`;
+    const request = `${asked.method} ${what}`;
+    const key = `${asked.service} ${request}`;
     this.#calls.set(key, (this.#calls.get(key) ?? 0) + 1);
+    return request;
   }
 }
 

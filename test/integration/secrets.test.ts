@@ -43,11 +43,13 @@ describe('secrets', function () {
             done();
           },
         });
+        const log = createLogger({ level: 'debug', format, stream, clock: harness.clock });
+        const here = { host: '127.0.0.1', port: 0 };
         const operator = await startOperator({
           config: { text: harness.sandbox.kube.kubeconfig() },
           namespace: undefined,
-          log: createLogger({ level: 'debug', format, stream, clock: harness.clock }),
-          http: { host: '127.0.0.1', port: 0 },
+          log,
+          http: { metrics: here, admin: here, log },
           clock: harness.clock,
           random: seededRandom(3),
           settings: {
@@ -61,13 +63,15 @@ describe('secrets', function () {
           .add('the key of the master', stage.privateKey)
           .add('the secret of the application credential', 'ehos-app-secret')
           .add('user data', 'user-data-of-an-admin-that-is-secret');
-        const read = async (path: string): Promise<string> =>
-          await (await fetch(`http://127.0.0.1:${operator.http?.port ?? 0}${path}`)).text();
+        const read = async (path: string): Promise<string> => {
+          const port = path === '/metrics' ? operator.http?.port : operator.http?.adminPort;
+          return await (await fetch(`http://127.0.0.1:${port ?? 0}${path}`)).text();
+        };
         const seen: string[] = [];
         const look = async (): Promise<void> => {
           const kinds = ['events', 'ehosclouds', 'ehosmasters', 'ehosnodepools', 'ehosnodes'];
           seen.push(...kinds.map((kind) => JSON.stringify(harness.sandbox.kube.objects(kind))));
-          seen.push(await read('/metrics'), await read('/snapshot'), await read('/snapshot.json'));
+          for (const path of ['/metrics', '/snapshot', '/snapshot.json', '/history']) seen.push(await read(path));
         };
         try {
           const objects = harness.sandbox.resources(NAMESPACE);
