@@ -22,7 +22,8 @@ export function expose<T>(metrics: readonly Metric<T>[], from: T): string {
   for (const { name, type, help, labels, samples } of metrics) {
     lines.push(`# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`, `# TYPE ${name} ${type}`);
     for (const [values, value] of samples(from)) {
-      const pairs = labels.map((label, i) => `${label}="${escaped(values[i] ?? '')}"`);
+      // an empty label is none; told all the same, it would keep Prometheus from setting the one of the target (honor_labels)
+      const pairs = labels.flatMap((label, i) => (values[i] ? [`${label}="${escaped(values[i])}"`] : []));
       if (value instanceof Histogram) lines.push(...histogramLines(name, pairs, value));
       else lines.push(`${name}${listed(pairs)} ${numberText(value)}`);
     }

@@ -91,6 +91,17 @@ describe('metrics', () => {
 
   it('of each name are told once', () => expect(new Set(ALL.map(({ name }) => name)).size).to.equal(ALL.length));
 
+  it('leave out a label that is empty: Prometheus would not set its own in its place', async () => {
+    const [call] = figures.calls;
+    figures = {
+      ...NOTHING,
+      calls: [{ kind: 'kubernetes', request: 'get namespaces', code: '200', count: call?.count ?? 0 }],
+    };
+    expect(await samples('ehos_api_requests_total')).to.deep.equal([
+      'ehos_api_requests_total{service="kubernetes",request="get namespaces",code="200"} 1',
+    ]);
+  });
+
   it('keep hostile labels on their line', async () => {
     const pool = 'a"} 1\nehos_nodes{pool="b\\';
     figures = { ...NOTHING, jobs: [{ namespace: 'x\ny', pool, state: 'idle', count: 3 }] };
