@@ -23,7 +23,7 @@ export interface CallTimes {
 }
 
 /** Nobody answered. */
-export const NO_ANSWER = 'none';
+const NO_ANSWER = 'none';
 
 /** From a cache that answers at once to the deadlines of calls (60 s), seconds. */
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

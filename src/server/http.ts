@@ -43,7 +43,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-export const PLAIN = 'text/plain; charset=utf-8';
+const PLAIN = 'text/plain; charset=utf-8';
 
 /** A level of the log is a word. */
 const MOST_BODY = 1024;

@@ -24,7 +24,7 @@ export const NOTHING: Figures = {
   steps: [],
 };
 
-export function histogramOf(...values: number[]): Histogram {
+function histogramOf(...values: number[]): Histogram {
   const histogram = new Histogram([1, 10]);
   for (const value of values) histogram.observe(value);
   return histogram;
