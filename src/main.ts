@@ -8,6 +8,7 @@ import { CondorMasterClient } from './condor/client.ts';
 import type { Factories, Settings } from './controllers/context.ts';
 import { Meters } from './controllers/meters.ts';
 import { Operator } from './controllers/operator.ts';
+import type { Readiness } from './controllers/readiness.ts';
 import { RestKubeClient } from './kube/client.ts';
 import { clusterAccess, type ConfigSource } from './kube/config.ts';
 import { startServers, type Addresses, type RunningServers } from './server/servers.ts';
@@ -51,7 +52,11 @@ export async function startOperator(options: RunOptions): Promise<RunningOperato
     meters,
     settings: options.settings ?? {},
   });
-  const http = options.http && (await startServers(options.http, operator, options.http.log, clock));
+  const readiness = (): Readiness => {
+    const missing = operator.missing();
+    return { ready: operator.leads && missing.length === 0, role: 'alone', missing };
+  };
+  const http = options.http && (await startServers(options.http, { ...options.http, operator, readiness, clock }));
   const stop = async (): Promise<void> => {
     await operator.stop();
     await http?.close();

@@ -13,6 +13,7 @@ import { leavingFigures, nodeFigures } from './node-figures.ts';
 import * as objects from './object-figures.ts';
 
 export interface Observed {
+  leader: boolean;
   stores: Context['stores'];
   /** undefined: nothing was listed yet. */
   controllers:
@@ -22,7 +23,7 @@ export interface Observed {
   now: number;
 }
 
-export function collectFigures({ stores, controllers, meters, queues, now }: Observed): Figures {
+export function collectFigures({ leader, stores, controllers, meters, queues, now }: Observed): Figures {
   const [nodes, pools, clouds, masters] = [
     stores.nodes.list(),
     stores.pools.list(),
@@ -35,6 +36,7 @@ export function collectFigures({ stores, controllers, meters, queues, now }: Obs
   const times = controllers?.nodes.times;
   times?.keep((namespace, pool) => stores.pools.get(`${namespace}/${pool}`) !== undefined);
   return {
+    leader,
     nodes: nodeFigures(nodes),
     leaving: leavingFigures(nodes),
     jobs: objects.jobFigures(pools),

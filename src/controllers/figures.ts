@@ -20,8 +20,8 @@ interface OfMaster {
 
 /** Times are milliseconds since the epoch. */
 export interface Figures {
-  /** Whether this replica is the one that acts; undefined: there is no election. */
-  leader?: boolean | undefined;
+  /** It decides and acts; a standby waits. */
+  leader: boolean;
   /** `memory`: MiB. Cores and memory of nodes that have not joined are not known. */
   nodes: (OfPool & { cloud: string; phase: string; count: number; cores: number; memory: number })[];
   /** Since when the node that waits longest is being drained, and deleted. */

@@ -32,7 +32,7 @@ import { FleetController } from './fleet-controller.ts';
 import { MasterController } from './master-controller.ts';
 import { Meters } from './meters.ts';
 import { NodeController } from './node-controller.ts';
-import { missingOf, type Readiness } from './readiness.ts';
+import { missingOf } from './readiness.ts';
 import { StartUp } from './start-up.ts';
 
 export interface OperatorOptions {
@@ -96,27 +96,20 @@ export class Operator {
     };
   }
 
-  /** True once all resources were listed. */
-  get ready(): boolean {
+  /** True once it decides and acts: all resources were listed. */
+  get leads(): boolean {
     return this.#controllers !== undefined;
   }
 
-  readiness(): Readiness {
-    const missing = missingOf(
-      this.#startUp.obstacle,
-      Object.values(this.#reflectors).map((one) => ({
-        type: one.type,
-        listed: one.listed,
-        problem: one.problem,
-        lastContact: one.lastContact(),
-      })),
-      this.options.clock.now(),
-    );
-    return { ready: this.ready && missing.length === 0, role: 'leader', missing };
+  /** What it lacks, in words; nothing: it has listed all, and the API server answers. */
+  missing(): string[] {
+    const copies = Object.values(this.#reflectors).map((reflector) => reflector.state());
+    return missingOf(this.#startUp.obstacle, copies, this.options.clock.now());
   }
 
   figures(): Figures {
     return collectFigures({
+      leader: this.leads,
       stores: this.#stores,
       controllers: this.#controllers,
       meters: this.#meters,

@@ -28,6 +28,19 @@ export interface ReflectorOptions<T extends KubeObject> {
   relistIntervalMs?: number;
 }
 
+/** How the local copy stands. */
+export interface CopyState {
+  type: ResourceType;
+  /** undefined: all. */
+  namespace: string | undefined;
+  /** Whether there was a list. */
+  listed: boolean;
+  /** Why the last list or watch failed; undefined once the server has answered since. */
+  problem: unknown;
+  /** When the server last proved that it answers, ms since the epoch; 0: never. */
+  lastContact: number;
+}
+
 const PAGE_SIZE = 500;
 /** A list that has no end fills the memory: this many are a million objects. */
 const MAX_PAGES = 2_000;
@@ -94,18 +107,10 @@ export class Reflector<T extends KubeObject> {
     return this.#lastContact;
   }
 
-  /** Whether there was a list. */
-  get listed(): boolean {
-    return this.#listedAt > -Infinity;
-  }
-
-  /** Why the last list or watch failed; undefined once the server has answered since. */
-  get problem(): unknown {
-    return this.#problem;
-  }
-
-  get type(): ResourceType {
-    return this.#options.type;
+  state(): CopyState {
+    const { type, namespace } = this.#options;
+    const listed = this.#store.version !== undefined;
+    return { type, namespace, listed, problem: this.#problem, lastContact: this.#lastContact };
   }
 
   /** Takes over what a write returned, if it is newer than what is there, so that the writer sees its own write at once. */

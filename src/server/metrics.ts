@@ -21,7 +21,7 @@ export function createMetrics(figures: () => Figures): Metrics {
   const text = async (): Promise<string> => {
     const now = figures();
     // a replica that stands by knows the fleet, too: told twice, it would count double
-    const fleet = now.leader === false ? '' : expose(FLEET_METRICS, now);
+    const fleet = now.leader ? expose(FLEET_METRICS, now) : '';
     return `${fleet}${expose(PROCESS_METRICS, now)}${await registry.metrics()}`;
   };
   return { contentType: registry.contentType, text };

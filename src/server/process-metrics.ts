@@ -25,7 +25,7 @@ const self: Metric<Figures>[] = [
     type: 'gauge',
     help: '1 while this replica is the one that acts, 0 while it stands by.',
     labels: [],
-    samples: ({ leader }) => [[[], leader === false ? 0 : 1]],
+    samples: ({ leader }) => [[[], leader ? 1 : 0]],
   },
 ];
 

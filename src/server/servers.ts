@@ -23,7 +23,13 @@ export interface Addresses {
 /** The operator, as the servers see it. */
 export interface Shown extends SnapshotSource {
   figures(): Figures;
-  readiness(): Readiness;
+}
+
+export interface Served {
+  operator: Shown;
+  readiness: () => Readiness;
+  log: AdjustableLog;
+  clock: Clock;
 }
 
 export interface RunningServers {
@@ -35,11 +41,8 @@ export interface RunningServers {
 
 export async function startServers(
   { metrics, admin }: Addresses,
-  operator: Shown,
-  log: AdjustableLog,
-  clock: Clock,
+  { operator, readiness, log, clock }: Served,
 ): Promise<RunningServers> {
-  const readiness = (): Readiness => operator.readiness();
   const history = new History(clock, () => (readiness().ready ? pointsOf(operator.figures()) : undefined));
   const forAll = await startHttpServer({
     ...metrics,

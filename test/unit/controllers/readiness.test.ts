@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { CLOUDS, NODES } from '../../../src/api/resources.ts';
 import { EhosError } from '../../../src/base/errors.ts';
-import { missingOf, type Copy } from '../../../src/controllers/readiness.ts';
+import { missingOf } from '../../../src/controllers/readiness.ts';
+import type { CopyState } from '../../../src/kube/reflector.ts';
 
 const NOW = 1_000_000;
-const clouds: Copy = { type: CLOUDS, listed: true, problem: undefined, lastContact: NOW };
-const nodes: Copy = { ...clouds, type: NODES };
+const clouds: CopyState = { type: CLOUDS, namespace: undefined, listed: true, problem: undefined, lastContact: NOW };
+const nodes: CopyState = { ...clouds, type: NODES };
 const failed = (errorClass: EhosError['errorClass'], message: string, status?: number): EhosError =>
   new EhosError(errorClass, message, status === undefined ? {} : { status });
 
@@ -15,6 +16,11 @@ describe('what is missing', () => {
   it('is what was not listed, by name', () =>
     expect(missingOf(undefined, [clouds, { ...nodes, listed: false }], NOW)).to.deep.equal([
       'ehosnodes.ehos.io: not listed yet',
+    ]));
+
+  it('is told with its namespace where one is served', () =>
+    expect(missingOf(undefined, [{ ...nodes, namespace: 'science', listed: false }], NOW)).to.deep.equal([
+      'ehosnodes.ehos.io in namespace science: not listed yet',
     ]));
 
   for (const [what, problem, words] of [

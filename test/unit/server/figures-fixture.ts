@@ -4,6 +4,7 @@ import { Histogram } from '../../../src/base/histogram.ts';
 import type { Figures } from '../../../src/controllers/figures.ts';
 
 export const NOTHING: Figures = {
+  leader: true,
   nodes: [],
   leaving: [],
   jobs: [],
@@ -42,6 +43,7 @@ export function everything(): Figures {
   commands.observe({ kind: 'poll', request: 'poll' }, 'ok', 2);
   const times = histogramOf(0.5, 5, 50);
   return {
+    leader: true,
     nodes: [{ ...pool, cloud: 'c', phase: 'Ready', count: 3, cores: 12, memory: 1024 }],
     leaving: [{ ...pool, drainingSince: 1_000, deletingSince: 2_000 }],
     jobs: [{ ...pool, state: 'idle', count: 12 }],

@@ -136,13 +136,14 @@ describe('the routes for admins', () => {
 });
 
 describe('the servers of the operator', () => {
-  const operator: Shown = { figures: everything, readiness: () => READY, snapshot: () => ofNamespaces('ns') };
+  const operator: Shown = { figures: everything, snapshot: () => ofNamespaces('ns') };
   const here = { host: '127.0.0.1', port: 0 };
   const log: AdjustableLog = { ...silentLog, level: 'info' };
+  const served = { operator, readiness: () => READY, log, clock: new ManualClock() };
   let servers: RunningServers;
 
   before(async () => {
-    servers = await startServers({ metrics: here, admin: here }, operator, log, new ManualClock());
+    servers = await startServers({ metrics: here, admin: here }, served);
   });
   after(async () => await servers.close());
 
@@ -169,7 +170,7 @@ describe('the servers of the operator', () => {
 
   it('leave nothing open when the second one cannot listen', async () => {
     const admin = { host: '127.0.0.1', port: servers.adminPort };
-    const failed = await startServers({ metrics: here, admin }, operator, log, new ManualClock()).catch(String);
+    const failed = await startServers({ metrics: here, admin }, served).catch(String);
     expect(failed).to.include('--admin-port: cannot listen');
   });
 });
