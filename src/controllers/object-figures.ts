@@ -1,5 +1,6 @@
 /** Counts of pools, clouds and masters, from their status and their sessions. */
 import { splitKey, type Condition, type EhosCloud, type EhosMaster, type EhosNodePool } from '../api/resources.ts';
+import { isOpen } from '../domain/breakers.ts';
 import { fromTime } from '../domain/times.ts';
 import type { CloudSession } from './cloud-session.ts';
 import type { Figures } from './figures.ts';
@@ -29,15 +30,14 @@ export function poolFigures(pools: readonly EhosNodePool[]): Figures['pools'] {
   }));
 }
 
-/** From three failures in a row on, nodes are made one at a time (breakers.ts): the status has the condition. */
 export function bootFigures(pools: readonly EhosNodePool[]): Figures['boots'] {
-  return pools.flatMap(({ metadata: { namespace = '', name: pool }, spec, status }) => {
-    const failing = status?.conditions?.some(({ type, status: is }) => type === 'BootsFailing' && is === 'True');
-    return spec.clouds.map(({ name: cloud }) => {
-      const failures = status?.boots?.find((boot) => boot.cloud === cloud)?.failures ?? 0;
-      return { namespace, pool, cloud, failures, open: failing === true && failures > 0 };
-    });
-  });
+  return pools.flatMap(({ metadata: { namespace = '', name: pool }, spec, status }) =>
+    spec.clouds.map(({ name: cloud }) => {
+      const boot = status?.boots?.find((one) => one.cloud === cloud);
+      const open = boot !== undefined && isOpen({ ...boot, until: fromTime(boot.until) ?? 0 });
+      return { namespace, pool, cloud, failures: boot?.failures ?? 0, open };
+    }),
+  );
 }
 
 export function decisionFigures(

@@ -174,7 +174,14 @@ export const ALERT_CASES: readonly AlertCase[] = [
       [`ehos_jobs{${POOL},state="unsatisfiable"}`]: '2x60',
       [`ehos_jobs{${POOL},state="phantom"}`]: '1x60',
       [`ehos_jobs{${POOL},state="running"}`]: '3x5 0x55',
-      // jobs that no node can run are another matter, and so are those of a pool that works
+      [`ehos_pool_info{${POOL},mode="Active",reason="Quota"}`]: '1x60',
+      // jobs that no node can run are another matter, and so are those of a pool that works, or is paused
+      'ehos_pool_info{namespace="science",pool="hopeless",mode="Active",reason="Enough"}': '1x60',
+      'ehos_pool_info{namespace="science",pool="works",mode="Active",reason="Enough"}': '1x60',
+      'ehos_pool_info{namespace="science",pool="paused",mode="Paused",reason="Paused"}': '1x60',
+      'ehos_jobs{namespace="science",pool="paused",state="idle"}': '4x60',
+      'ehos_jobs{namespace="science",pool="paused",state="unsatisfiable"}': '0x60',
+      'ehos_jobs{namespace="science",pool="paused",state="phantom"}': '0x60',
       'ehos_jobs{namespace="science",pool="hopeless",state="idle"}': '4x60',
       'ehos_jobs{namespace="science",pool="hopeless",state="unsatisfiable"}': '4x60',
       'ehos_jobs{namespace="science",pool="hopeless",state="phantom"}': '0x60',
