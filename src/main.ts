@@ -3,6 +3,7 @@ import { systemClock, type Clock } from './base/clock.ts';
 import { keepHeapSmall } from './base/heap.ts';
 import type { AdjustableLog, Log } from './base/log.ts';
 import { systemRandom, type Random } from './base/random.ts';
+import { SpanTracer } from './base/tracer.ts';
 import { OpenStackBackend } from './cloud/openstack.ts';
 import { CondorMasterClient } from './condor/client.ts';
 import type { Factories, Settings } from './controllers/context.ts';
@@ -11,6 +12,7 @@ import { Operator } from './controllers/operator.ts';
 import type { Readiness } from './controllers/readiness.ts';
 import { RestKubeClient } from './kube/client.ts';
 import { clusterAccess, type ConfigSource } from './kube/config.ts';
+import { OtlpExporter } from './server/otlp.ts';
 import { startServers, type Addresses, type RunningServers } from './server/servers.ts';
 import { SshConnection } from './ssh/connection.ts';
 import { VERSION } from './version.ts';
@@ -23,6 +25,8 @@ export interface RunOptions {
   log: Log;
   /** Where to serve health and metrics, and what an admin asks; undefined: nowhere. */
   http: (Addresses & { log: AdjustableLog }) | undefined;
+  /** Where to send traces, and which share of them; undefined: nowhere. */
+  traces?: { endpoint: string; share: number } | undefined;
   settings?: Partial<Settings>;
   /** For tests and the sandbox; the system's own otherwise. */
   clock?: Clock;
@@ -39,7 +43,11 @@ export interface RunningOperator {
 export async function startOperator(options: RunOptions): Promise<RunningOperator> {
   const { log, clock = systemClock, random = systemRandom } = options;
   const access = clusterAccess(options.config, clock);
-  const meters = new Meters();
+  const exporter = options.traces && new OtlpExporter({ endpoint: options.traces.endpoint, clock, log });
+  const { share = 0 } = options.traces ?? {};
+  const meters = new Meters(
+    exporter && new SpanTracer({ clock, random: systemRandom, share, onEnd: (span) => exporter.add(span) }),
+  );
   const userAgent = `ehos-operator/${VERSION}`;
   const client = new RestKubeClient({ access, clock, random, log, userAgent, meter: meters.kubernetes });
   const operator = new Operator({
@@ -60,6 +68,7 @@ export async function startOperator(options: RunOptions): Promise<RunningOperato
   const stop = async (): Promise<void> => {
     await operator.stop();
     await http?.close();
+    await exporter?.stop();
     await client.close();
   };
   try {

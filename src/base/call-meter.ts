@@ -1,6 +1,7 @@
 /** Calls to one peer: how many, what came of them, and how long they took. Kept as the calls are made, read when somebody asks. */
 import type { Clock } from './clock.ts';
 import { Histogram } from './histogram.ts';
+import { noTracer, type SpanAttributes, type Tracer } from './tracer.ts';
 
 export interface Asked {
   /** Latencies are told apart by it: a service of a cloud, or a command on the master. */
@@ -32,6 +33,8 @@ export class CallMeter {
   readonly #counts = new Map<string, CallCount>();
   readonly #times = new Map<string, CallTimes>();
 
+  constructor(private readonly tracer: Tracer = noTracer) {}
+
   counts(): Iterable<CallCount> {
     return this.#counts.values();
   }
@@ -58,14 +61,21 @@ export class CallMeter {
     codeOf: { answer: (answer: T) => string; failure?: (error: unknown) => string },
   ): Promise<T> {
     const began = clock.now();
-    const seconds = (): number => (clock.now() - began) / 1000;
-    try {
-      const answer = await call();
-      this.observe(asked, codeOf.answer(answer), seconds());
-      return answer;
-    } catch (error) {
-      this.observe(asked, codeOf.failure?.(error) ?? NO_ANSWER, seconds());
-      throw error;
-    }
+    const attributes: SpanAttributes = {};
+    const ended = (code: string): void => {
+      attributes.code = code;
+      this.observe(asked, code, (clock.now() - began) / 1000);
+    };
+    const { kind, request } = asked;
+    return await this.tracer.part(kind === request ? kind : `${kind} ${request}`, attributes, async () => {
+      try {
+        const answer = await call();
+        ended(codeOf.answer(answer));
+        return answer;
+      } catch (error) {
+        ended(codeOf.failure?.(error) ?? NO_ANSWER);
+        throw error;
+      }
+    });
   }
 }

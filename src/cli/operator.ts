@@ -19,6 +19,10 @@ export async function runOperator(options: RunCommandOptions): Promise<void> {
       admin: { host: options.adminHost, port: options.adminPort },
       log,
     },
+    traces:
+      options.otlpEndpoint === undefined
+        ? undefined
+        : { endpoint: options.otlpEndpoint, share: options.traceShare / 100 },
     settings: {
       cloudSyncInterval: options.cloudSyncInterval * 1000,
       nodeUpdateInterval: options.nodeUpdateInterval,

@@ -20,3 +20,8 @@ export function namespace(text: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the name of a namespace: small letters, digits and dashes, 63 at most.');
 }
+
+export function httpUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:8081.');
+}

@@ -1,7 +1,7 @@
 /** `ehos run`: the operator. */
 import { Command, Option } from 'commander';
 import type { LogLevel } from '../base/log.ts';
-import { namespace, whole } from './options.ts';
+import { httpUrl, namespace, whole } from './options.ts';
 
 export interface RunCommandOptions {
   kubeconfig?: string;
@@ -12,6 +12,8 @@ export interface RunCommandOptions {
   metricsPort: number;
   adminHost: string;
   adminPort: number;
+  otlpEndpoint?: string;
+  traceShare: number;
   cloudSyncInterval: number;
   nodeUpdateInterval: number;
   createConcurrency: number;
@@ -48,6 +50,12 @@ export function runCommand(): Command {
       ).default('127.0.0.1'),
     )
     .addOption(whole('--admin-port <port>', 'their port; 0 takes a free one', [0, 65_535], 8081))
+    .addOption(
+      new Option('--otlp-endpoint <url>', 'where to send traces, by OTLP over HTTP (default: nowhere)')
+        .argParser(httpUrl)
+        .env('OTEL_EXPORTER_OTLP_ENDPOINT'),
+    )
+    .addOption(whole('--trace-share <percent>', 'of the traces are sent', [1, 100], 100))
     .addOption(whole('--cloud-sync-interval <seconds>', 'between two listings of a quiet cloud', [5, 3600], 60))
     .addOption(whole('--node-update-interval <seconds>', 'how often a node reports; Lost after three', [5, 3600], 60))
     .addOption(whole('--create-concurrency <n>', 'creates under way at a time in one cloud', [1, 64], 8))

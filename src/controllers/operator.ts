@@ -79,7 +79,7 @@ export class Operator {
     setMaxListeners(0, this.#abort.signal);
     this.#meters = options.meters ?? new Meters();
     this.#startUp = new StartUp({ client, clock, random, log, signal: this.#abort.signal });
-    const queue = (name: string): WorkQueue => new WorkQueue({ name, clock, random, log });
+    const queue = (name: string): WorkQueue => new WorkQueue({ name, clock, random, log, tracer: this.#meters.tracer });
     this.#queues = { cloud: queue('cloud'), master: queue('master'), fleet: queue('fleet'), node: queue('node') };
     this.#events = new EventRecorder({ client, clock, random, log, component: 'ehos-operator' });
     this.#reflectors = {

@@ -5,6 +5,7 @@ import { Histogram } from '../base/histogram.ts';
 import { withLogFields } from '../base/log-scope.ts';
 import type { Log } from '../base/log.ts';
 import { jitter, type Random } from '../base/random.ts';
+import { noTracer, type Tracer } from '../base/tracer.ts';
 
 /** A clock that has no event loop says itself when the next turn is; the event loop's turns count otherwise. */
 export interface TurningClock extends Clock {
@@ -21,6 +22,8 @@ export interface WorkQueueOptions {
   baseDelayMs?: number;
   /** Longest such delay, ms (default 300,000). */
   maxDelayMs?: number;
+  /** Is told each run of a handler. */
+  tracer?: Tracer;
 }
 
 export interface WorkResult {
@@ -199,7 +202,9 @@ export class WorkQueue {
   async #work(key: string, handler: WorkHandler, startedAt: number): Promise<void> {
     const before = this.#failuresInARow.get(key);
     try {
-      const { requeueAfterMs } = await handler(key);
+      const { name, tracer = noTracer } = this.#options;
+      const attributes = { object: key };
+      const { requeueAfterMs } = await tracer.span(`reconcile ${name}`, attributes, () => handler(key));
       // a handler may have asked for a rate-limited look itself
       if (this.#failuresInARow.get(key) === before) this.forget(key);
       if (requeueAfterMs !== undefined) this.addAfter(key, requeueAfterMs);

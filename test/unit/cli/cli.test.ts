@@ -17,6 +17,8 @@ const FLAGS: Record<string, Record<string, string | undefined>> = {
     '--metrics-port': '(0 to 65535) (default: 8080)',
     '--admin-host': 'default: "127.0.0.1"',
     '--admin-port': '(0 to 65535) (default: 8081)',
+    '--otlp-endpoint': 'env: OTEL_EXPORTER_OTLP_ENDPOINT',
+    '--trace-share': '(1 to 100) (default: 100)',
     '--cloud-sync-interval': '(5 to 3600) (default: 60)',
     '--node-update-interval': '(5 to 3600) (default: 60)',
     '--create-concurrency': '(1 to 64) (default: 8)',
