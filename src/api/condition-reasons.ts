@@ -26,8 +26,8 @@ function condition(kind: ConditionText['kind'], type: string, meaning: string, r
 const NOT_TRIED: Row = [
   'NotTried',
   'Unknown',
-  'The first try has not ended, or what it needs cannot be read.',
-  'If it stays: the message names the Secret and the key.',
+  'The first try has not ended, or the peer has not answered yet.',
+  'If it stays: the message says what it waits for.',
 ];
 const TRANSIENT: Row = [
   'TransientError',
@@ -39,8 +39,8 @@ const DELETING: Row = ['Deleting', 'False', 'It is being deleted and waits for i
 const NO_CREDENTIALS: Row = [
   'InvalidCredentials',
   'False',
-  'Keystone refuses the credentials, or clouds.yaml has a field that cannot be used.',
-  'Correct the Secret; it is read again within a minute.',
+  'Keystone refuses the credentials, or the Secret or the clouds.yaml in it cannot be used.',
+  'Correct the Secret: the message names the key or field. It is read again within a minute.',
 ];
 const USED_UP: Row = [
   'QuotaUsedUp',
@@ -53,7 +53,7 @@ const cloud: ConditionText[] = [
   condition('EhosCloud', 'Ready', 'The cloud can be used. Sums up Authenticated, Synced and QuotaAvailable.', [
     ['Ready', 'True', 'It is authenticated and listed.'],
     ['Suspended', 'True', 'spec.suspend is true: it gets no new nodes.', 'Set spec.suspend: false when it shall.'],
-    ['QuotaUsedUp', 'True', 'It works, and a quota is used up: as it is it goes on.', 'See QuotaAvailable.'],
+    ['QuotaUsedUp', 'True', 'It works, and a quota is used up: what there is goes on.', 'See QuotaAvailable.'],
     NO_CREDENTIALS,
     TRANSIENT,
     NOT_TRIED,
