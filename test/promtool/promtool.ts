@@ -10,6 +10,8 @@ const MODULE_VERSION = 'v0.55.1';
 
 const folder = join(cache, 'promtool');
 const program = join(folder, 'promtool');
+/** Only Debian's package has it. */
+const server = join(folder, 'prometheus');
 
 interface Ran {
   ok: boolean;
@@ -25,6 +27,11 @@ export function run(command: string, args: readonly string[], options: { cwd?: s
   });
   if (error) return { ok: false, output: error.message };
   return { ok: status === 0, output: `${stdout}${stderr}`.trim() };
+}
+
+/** Prometheus itself, where findPromtool has found it. */
+export function findPrometheus(): string | undefined {
+  return existsSync(server) ? server : undefined;
 }
 
 /** Where it is; undefined, with the reasons told, where it cannot be had. */
@@ -55,7 +62,9 @@ function fromDebian(work: string): Ran {
   if (!fetched.ok) return fetched;
   const archive = readdirSync(work).find((name) => name.endsWith('.deb')) ?? '';
   const unpacked = run('dpkg-deb', ['-x', archive, 'root'], { cwd: work });
-  if (unpacked.ok) renameSync(join(work, 'root/usr/bin/promtool'), program);
+  if (!unpacked.ok) return unpacked;
+  renameSync(join(work, 'root/usr/bin/prometheus'), server);
+  renameSync(join(work, 'root/usr/bin/promtool'), program);
   return unpacked;
 }
 

@@ -1,13 +1,14 @@
-/** Rules, their tests, and the metrics of an operator that runs, put before promtool. Exit code 3: it could not be had, and nothing was checked. */
+/** Rules, their tests, and the metrics of an operator that runs, put before promtool and Prometheus. Exit code 3: it could not be had, and nothing was checked. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { ALERT_CASES } from './alert-cases.ts';
-import { findPromtool, run } from './promtool.ts';
+import { askPrometheus } from './prometheus.ts';
+import { findPrometheus, findPromtool, run } from './promtool.ts';
 import { readRules, RULES } from './rules.ts';
-import { scrape } from './scrape.ts';
+import { withOperator } from './scrape.ts';
 
 const NOT_CHECKED = 3;
 
@@ -30,6 +31,11 @@ function ruleTests(): string {
   return stringify({ rule_files: [fileURLToPath(RULES)], evaluation_interval: '1m', tests });
 }
 
+function tell(what: string, { ok, output }: { ok: boolean; output: string }): boolean {
+  console.log(`${what}: ${ok ? 'ok' : `FAILED\n${output}`}`);
+  return ok;
+}
+
 async function main(): Promise<number> {
   const promtool = findPromtool();
   if (promtool === undefined) {
@@ -40,14 +46,24 @@ async function main(): Promise<number> {
   try {
     const tests = join(folder, 'tests.yaml');
     writeFileSync(tests, ruleTests());
-    const metrics = await scrape();
-    const checks = [
-      [`check rules (${readRules().length} alerts)`, run(promtool, ['check', 'rules', fileURLToPath(RULES)])],
-      [`test rules (${ALERT_CASES.length} alerts)`, run(promtool, ['test', 'rules', tests])],
-      [`check metrics (${metrics.split('\n').length} lines)`, run(promtool, ['check', 'metrics'], { input: metrics })],
-    ] as const;
-    for (const [what, { ok, output }] of checks) console.log(`promtool ${what}: ${ok ? 'ok' : `FAILED\n${output}`}`);
-    return checks.every(([, { ok }]) => ok) ? 0 : 1;
+    const told = [
+      tell(`check rules (${readRules().length} alerts)`, run(promtool, ['check', 'rules', fileURLToPath(RULES)])),
+      tell(`test rules (${ALERT_CASES.length} alerts)`, run(promtool, ['test', 'rules', tests])),
+    ];
+    await withOperator(async (address) => {
+      const input = await (await fetch(`http://${address}/metrics`)).text();
+      told.push(
+        tell(`check metrics (${input.split('\n').length} lines)`, run(promtool, ['check', 'metrics'], { input })),
+      );
+      const prometheus = findPrometheus();
+      if (prometheus === undefined) console.error('Prometheus: NOT ASKED: only the package of Debian has it');
+      else {
+        const problems = await askPrometheus(prometheus, folder, address);
+        const what = 'Prometheus scrapes it, takes the rules and answers each question of the dashboard';
+        told.push(tell(what, { ok: problems.length === 0, output: problems.join('\n') }));
+      }
+    });
+    return told.every((ok) => ok) ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
