@@ -74,6 +74,10 @@ mutants: $(SETUP) ## Put bugs of one line into the safety code, one at a time: t
 coverage: $(TESTED) ## Coverage by folder, and its gates; runs the tests if anything changed since they passed
 	@$(TSX) scripts/coverage.ts
 
+.PHONY: promtool
+promtool: $(SETUP) ## Prometheus' own checker on alerts, their tests and the metrics of an operator that runs (gets it from Debian or Go once; fails where neither has it)
+	@$(TSX) test/promtool/run.ts
+
 # --- keep it clean
 
 .PHONY: presubmit

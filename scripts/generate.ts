@@ -1,9 +1,12 @@
 /**
- * Makes src/api/generated/*.ts, docs/reference.md and the schema of snapshots from crds/*.yaml, which are the source.
+ * Makes src/api/generated/*.ts, docs/reference.md and the schema of snapshots from crds/*.yaml, and docs/metrics.md and docs/conditions.md from the
+ * tables in src, which are the source.
  * `--check` writes nothing and exits 1 when what is there differs.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { renderConditionsDoc } from './conditions-doc.ts';
+import { renderMetricsDoc } from './metrics-doc.ts';
 import { renderReference } from './reference.ts';
 import type { Crd } from './schema.ts';
 import { renderSnapshotSchema, SNAPSHOT_SCHEMA } from './snapshot-schema.ts';
@@ -23,6 +26,8 @@ for (const name of namesIn('crds/', '.yaml')) {
 }
 outputs.set(`${GENERATED}status-bounds.ts`, await renderStatusBounds(crds));
 outputs.set('docs/reference.md', renderReference(crds));
+outputs.set('docs/metrics.md', renderMetricsDoc());
+outputs.set('docs/conditions.md', renderConditionsDoc());
 outputs.set(SNAPSHOT_SCHEMA, await renderSnapshotSchema(crds));
 
 let differences = 0;
@@ -30,7 +35,7 @@ mkdirSync(new URL(GENERATED, root), { recursive: true });
 for (const [path, text] of outputs) {
   const url = new URL(path, root);
   if (existsSync(url) && readFileSync(url, 'utf8') === text) continue;
-  report(path, 'differs from what crds/ says', () => writeFileSync(url, text));
+  report(path, 'differs from its source', () => writeFileSync(url, text));
 }
 for (const name of namesIn(GENERATED, '.ts')) {
   const path = GENERATED + name;

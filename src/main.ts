@@ -2,19 +2,21 @@
 import { steadyClock, systemClock, type Clock } from './base/clock.ts';
 import { EhosError } from './base/errors.ts';
 import { keepHeapSmall } from './base/heap.ts';
-import type { Log } from './base/log.ts';
+import type { AdjustableLog, Log } from './base/log.ts';
 import { systemRandom, type Random } from './base/random.ts';
+import { SpanTracer } from './base/tracer.ts';
 import { TimedGate, type WriteGate } from './base/write-gate.ts';
 import { OpenStackBackend } from './cloud/openstack.ts';
 import { CondorMasterClient } from './condor/client.ts';
 import type { Factories, Settings } from './controllers/context.ts';
+import { Meters } from './controllers/meters.ts';
 import { Operator } from './controllers/operator.ts';
 import type { Readiness } from './controllers/readiness.ts';
 import { RestKubeClient } from './kube/client.ts';
 import { clusterAccess, type ClusterAccess, type ConfigSource } from './kube/config.ts';
 import { DEFAULT_TIMES, LeaderElection } from './kube/leader-election.ts';
-import { startHttpServer, type RunningServer } from './server/http.ts';
-import { createMetrics } from './server/metrics.ts';
+import { OtlpExporter } from './server/otlp.ts';
+import { startServers, type Addresses, type RunningServers } from './server/servers.ts';
 import { SshConnection } from './ssh/connection.ts';
 import { VERSION } from './version.ts';
 
@@ -26,8 +28,10 @@ export interface RunOptions {
   /** Replicas agree on one that acts; absent: this one is alone. */
   election?: ElectionOptions;
   log: Log;
-  /** Where to serve health and metrics; undefined: nowhere. */
-  http: { host: string; port: number } | undefined;
+  /** Where to serve health and metrics, and what an admin asks; undefined: nowhere. */
+  http: (Addresses & { log: AdjustableLog }) | undefined;
+  /** Where to send traces, and which share of them; undefined: nowhere. */
+  traces?: { endpoint: string; share: number } | undefined;
   settings?: Partial<Settings>;
   /** For tests and the sandbox; the system's own otherwise. */
   clock?: Clock;
@@ -47,7 +51,7 @@ export interface ElectionOptions {
 export interface RunningOperator {
   operator: Operator;
   client: RestKubeClient;
-  http: RunningServer | undefined;
+  http: RunningServers | undefined;
   readiness(): Readiness;
   /** Resolves with the reason when it led and must not any more: nothing is sent from then on, and only a new process can go on. */
   lost: Promise<string>;
@@ -61,32 +65,39 @@ export async function startOperator(options: RunOptions): Promise<RunningOperato
   const access = clusterAccess(options.config, clock);
   const steady = options.clock ?? steadyClock;
   const gate = options.election && new TimedGate(steady);
-  const client = new RestKubeClient({ access, clock, random, log, userAgent: USER_AGENT, gate });
+  const exporter = options.traces && new OtlpExporter({ endpoint: options.traces.endpoint, clock, log });
+  const { share = 0 } = options.traces ?? {};
+  const meters = new Meters(
+    exporter && new SpanTracer({ clock, random: systemRandom, share, onEnd: (span) => exporter.add(span) }),
+  );
+  const client = new RestKubeClient({
+    access,
+    clock,
+    random,
+    log,
+    userAgent: USER_AGENT,
+    gate,
+    meter: meters.kubernetes,
+  });
   const operator = new Operator({
     client,
     clock,
     random,
     log,
     namespaces: options.namespaces,
-    factories: factories(clock, random, log, gate),
+    factories: factories({ clock, random, log, gate, meters }),
+    meters,
     settings: options.settings ?? {},
   });
   const campaign = gate && startable(options, { access, steady, gate, operator });
   const readiness = (): Readiness => readinessOf(operator, campaign?.election);
-  const http =
-    options.http &&
-    (await startHttpServer({
-      ...options.http,
-      log,
-      readiness,
-      metrics: createMetrics(() => operator.figures()),
-      snapshots: { snapshot: (namespace) => operator.snapshot(namespace) },
-    }));
+  const http = options.http && (await startServers(options.http, { ...options.http, operator, readiness, clock }));
   const stop = async (): Promise<void> => {
     // the Lease is let go when nothing is under way any more
     await operator.stop();
     await campaign?.stop();
     await http?.close();
+    await exporter?.stop();
     await client.close();
   };
   try {
@@ -155,8 +166,16 @@ function readinessOf(operator: Operator, election: LeaderElection | undefined): 
   return { ready: missing.length === 0 && (role !== 'alone' || operator.leads), role, missing };
 }
 
+interface FactoryParts {
+  clock: Clock;
+  random: Random;
+  log: Log;
+  gate: WriteGate | undefined;
+  meters: Meters;
+}
+
 /** Real clouds and masters. */
-function factories(clock: Clock, random: Random, log: Log, gate: WriteGate | undefined): Factories {
+function factories({ clock, random, log, gate, meters }: FactoryParts): Factories {
   return {
     cloud: ({ cloudsYaml, cloudName, cacert, region, clusterUid }, name) =>
       new OpenStackBackend({
@@ -169,6 +188,7 @@ function factories(clock: Clock, random: Random, log: Log, gate: WriteGate | und
         random,
         log: log.child({ cloud: name }),
         gate,
+        meter: meters.cloud(name),
       }),
     master: ({ host, port, user, privateKey, hostKeys }, name) => {
       const source =
@@ -180,7 +200,7 @@ function factories(clock: Clock, random: Random, log: Log, gate: WriteGate | und
         // shorter than the controller's longest pause, so that each of its tries really is one
         { clock, random, log: log.child({ master: name }), settings: { maxBackoffMs: 30_000 }, gate },
       );
-      return new CondorMasterClient(shell, { clock });
+      return new CondorMasterClient(shell, { clock, meter: meters.master(name) });
     },
   };
 }

@@ -2,11 +2,13 @@
 import { Writable } from 'node:stream';
 import { createLogger as createWinston, format } from 'winston';
 import { systemClock, type Clock } from './clock.ts';
+import { scopeFields } from './log-scope.ts';
 import { redact } from './plain.ts';
 import { redactText } from './redact.ts';
 import { oneLine, printableJson } from './text.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Facts beside the message. Keys are camelCase words; an error goes under `error`. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -18,6 +20,11 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
   /** A log whose records also carry `fields`. */
   child(fields: LogFields): Log;
+}
+
+/** A log whose least level can be changed while it is used, also by its children. */
+export interface AdjustableLog extends Log {
+  level: LogLevel;
 }
 
 export interface LogOptions {
@@ -51,7 +58,7 @@ interface Entry {
   fields?: unknown;
 }
 
-export function createLogger(options: LogOptions): Log {
+export function createLogger(options: LogOptions): AdjustableLog {
   const clock = options.clock ?? systemClock;
   const render = options.format === 'json' ? renderJson : renderText;
   const winston = createWinston({
@@ -78,7 +85,8 @@ export function createLogger(options: LogOptions): Log {
       (level: LogLevel) =>
       (message: string, fields: LogFields = {}): void => {
         // winston formats first and filters after: a debug record must not cost anything when nobody reads it
-        if (winston.isLevelEnabled(level)) winston.log({ level, message, fields: { ...bound, ...fields } });
+        if (winston.isLevelEnabled(level))
+          winston.log({ level, message, fields: { ...scopeFields(), ...bound, ...fields } });
       };
     return {
       debug: at('debug'),
@@ -88,7 +96,15 @@ export function createLogger(options: LogOptions): Log {
       child: (fields) => withFields({ ...bound, ...fields }),
     };
   };
-  return withFields({});
+  return {
+    ...withFields({}),
+    get level() {
+      return winston.level as LogLevel;
+    },
+    set level(level) {
+      winston.level = level;
+    },
+  };
 }
 
 function renderJson(time: string, level: string, message: string, fields: Record<string, unknown>): string {

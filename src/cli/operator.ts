@@ -22,7 +22,15 @@ export async function runOperator(options: RunCommandOptions): Promise<void> {
     namespaces: options.namespace === undefined ? options.namespaces : [options.namespace],
     ...(election && { election }),
     log,
-    http: { host: options.metricsHost, port: options.metricsPort },
+    http: {
+      metrics: { host: options.metricsHost, port: options.metricsPort },
+      admin: { host: options.adminHost, port: options.adminPort },
+      log,
+    },
+    traces:
+      options.otlpEndpoint === undefined
+        ? undefined
+        : { endpoint: options.otlpEndpoint, share: options.traceShare / 100 },
     settings: {
       cloudSyncInterval: options.cloudSyncInterval * 1000,
       nodeUpdateInterval: options.nodeUpdateInterval,

@@ -33,3 +33,8 @@ export function objectName(text: string): string {
     'It must be the name of an object: small letters, digits, dashes and dots, 253 at most.',
   );
 }
+
+export function httpUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:8081.');
+}

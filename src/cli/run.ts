@@ -1,7 +1,7 @@
 /** `ehos run`: the operator. */
 import { Command, Option } from 'commander';
 import type { LogLevel } from '../base/log.ts';
-import { namespace, namespaces, objectName, whole } from './options.ts';
+import { httpUrl, namespace, namespaces, objectName, whole } from './options.ts';
 
 export interface RunCommandOptions {
   kubeconfig?: string;
@@ -16,6 +16,10 @@ export interface RunCommandOptions {
   logFormat: 'json' | 'text';
   metricsHost: string;
   metricsPort: number;
+  adminHost: string;
+  adminPort: number;
+  otlpEndpoint?: string;
+  traceShare: number;
   cloudSyncInterval: number;
   nodeUpdateInterval: number;
   createConcurrency: number;
@@ -59,7 +63,7 @@ export function runCommand(): Command {
       ).argParser(objectName),
     )
     .addOption(
-      new Option('--log-level <level>', 'least level to log')
+      new Option('--log-level <level>', 'least level to log; PUT /loglevel changes it at run time')
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info')
         .env('EHOS_LOG_LEVEL'),
@@ -70,12 +74,21 @@ export function runCommand(): Command {
         .default('json')
         .env('EHOS_LOG_FORMAT'),
     )
-    .addOption(
-      new Option('--metrics-host <address>', 'where /healthz, /readyz, /metrics and /snapshot listen').default(
-        '0.0.0.0',
-      ),
-    )
+    .addOption(new Option('--metrics-host <address>', 'where /healthz, /readyz and /metrics listen').default('0.0.0.0'))
     .addOption(whole('--metrics-port <port>', 'their port; 0 takes a free one', [0, 65_535], 8080))
+    .addOption(
+      new Option(
+        '--admin-host <address>',
+        'where /snapshot, /history and /loglevel listen, which have no login: reach it by kubectl port-forward',
+      ).default('127.0.0.1'),
+    )
+    .addOption(whole('--admin-port <port>', 'their port; 0 takes a free one', [0, 65_535], 8081))
+    .addOption(
+      new Option('--otlp-endpoint <url>', 'where to send traces, by OTLP over HTTP (default: nowhere)')
+        .argParser(httpUrl)
+        .env('OTEL_EXPORTER_OTLP_ENDPOINT'),
+    )
+    .addOption(whole('--trace-share <percent>', 'of the traces are sent', [1, 100], 100))
     .addOption(whole('--cloud-sync-interval <seconds>', 'between two listings of a quiet cloud', [5, 3600], 60))
     .addOption(whole('--node-update-interval <seconds>', 'how often a node reports; Lost after three', [5, 3600], 60))
     .addOption(whole('--create-concurrency <n>', 'creates under way at a time in one cloud', [1, 64], 8))

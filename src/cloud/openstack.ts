@@ -1,4 +1,5 @@
 import { clusterTag, nodeTag } from '../api/resources.ts';
+import type { CallMeter } from '../base/call-meter.ts';
 import type { Clock } from '../base/clock.ts';
 import { EhosError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -45,6 +46,8 @@ export interface OpenStackBackendOptions {
   transport?: Transport | undefined;
   /** Whatever changes the cloud passes it; absent: it is always open. */
   gate?: WriteGate | undefined;
+  /** Where calls are counted, so that a count outlives the credentials. */
+  meter?: CallMeter | undefined;
 }
 
 const FLAVORS_MS = 10 * 60_000;
@@ -208,10 +211,16 @@ export class OpenStackBackend implements CloudBackend {
 
   #parts(): Parts {
     if (this.#made) return this.#made;
-    const { cloudsYaml: text, cloudName, cacert, region, clock, random, log, transport, gate } = this.#options;
+    const { cloudsYaml: text, cloudName, cacert, region, clock, random, log, transport, gate, meter } = this.#options;
     const os = OpenStack.fromCloudsYaml(
       { text, cloudName, cacert, region },
-      { clock, random, ...(log && { log }), ...(transport && { transport }), ...(gate && { gate }) },
+      {
+        ...{ clock, random },
+        ...(log && { log }),
+        ...(transport && { transport }),
+        ...(gate && { gate }),
+        ...(meter && { meter }),
+      },
     );
     const addresses = new Addresses(os, this.#options.clusterUid);
     this.#made = {

@@ -1,4 +1,5 @@
 /** The master over a remote shell: each operation is one round trip, or says how many. */
+import { CallMeter } from '../base/call-meter.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
 import { EhosError, errorClassOf, messageOf } from '../base/errors.ts';
 import type { ScriptStep } from '../base/remote-script.ts';
@@ -18,50 +19,68 @@ import { runSteps, type Answers } from './round-trip.ts';
 import { SlotMemory } from './slot-memory.ts';
 import { approvalOutcome, isRequestId } from './token-requests.ts';
 
+/** As which a round trip is counted. */
+type Command =
+  | 'probe'
+  | 'poll'
+  | 'drain'
+  | 'cordon'
+  | 'vacate'
+  | 'cancel-drain'
+  | 'invalidate-ads'
+  | 'approve'
+  | 'obtain-token'
+  | 'explain'
+  | 'outcomes'
+  | 'reschedule';
+
 export class CondorMasterClient implements CondorMaster {
   readonly #shell: RemoteShell;
   readonly #clock: Clock;
   readonly #slots = new SlotMemory();
   #negotiator: string | undefined;
+  readonly #meter: CallMeter;
   #commands = 0;
 
-  constructor(shell: RemoteShell, dependencies: { clock?: Clock } = {}) {
+  /** `meter`: where commands are counted, so that a count outlives the connection. */
+  constructor(shell: RemoteShell, dependencies: { clock?: Clock; meter?: CallMeter } = {}) {
     this.#shell = shell;
     this.#clock = dependencies.clock ?? systemClock;
+    this.#meter = dependencies.meter ?? new CallMeter();
   }
 
   /** Two round trips: where the certificates are, and what is in them. */
   probe(signal?: AbortSignal): Promise<MasterFacts> {
-    return probe((steps) => this.#run(steps, signal));
+    return probe((steps) => this.#run('probe', steps, signal));
   }
 
   async poll(options: PollOptions, signal?: AbortSignal): Promise<MasterSnapshot> {
     for (const schedd of options.schedds) requireScheddName(schedd);
     const beganAt = this.#clock.now();
     const asked = { ...options, negotiator: this.#negotiator };
-    const answers = await this.#run(pollSteps(asked), signal);
+    const answers = await this.#run('poll', pollSteps(asked), signal);
     const { snapshot, negotiator } = readPoll(answers, asked, beganAt, this.#slots);
     this.#negotiator = negotiator ?? this.#negotiator;
     return snapshot;
   }
 
   drainIfIdle(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome> {
-    return this.#drain(slotName, commands.drain('drain', slotName, reason), signal);
+    return this.#drain('drain', slotName, commands.drain('drain', slotName, reason), signal);
   }
 
   cordon(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome> {
-    return this.#drain(slotName, commands.cordon('drain', slotName, reason), signal);
+    return this.#drain('cordon', slotName, commands.cordon('drain', slotName, reason), signal);
   }
 
   async vacate(slotName: string, reason: string, signal?: AbortSignal): Promise<{ jobs: string[] }> {
     requireSlotName(slotName);
-    return await vacate({ slotName, reason }, (steps) => this.#run(steps, signal));
+    return await vacate({ slotName, reason }, (steps) => this.#run('vacate', steps, signal));
   }
 
-  async #drain(slotName: string, step: ScriptStep, signal?: AbortSignal): Promise<DrainOutcome> {
+  async #drain(kind: Command, slotName: string, step: ScriptStep, signal?: AbortSignal): Promise<DrainOutcome> {
     if (!isSlotName(slotName)) return { kind: 'Failed', message: noSlotName(slotName) };
     try {
-      const answers = await this.#run([step], signal);
+      const answers = await this.#run(kind, [step], signal);
       return drainOutcome(answers.of('drain'));
     } catch (error) {
       if (signal?.aborted) throw error;
@@ -72,12 +91,12 @@ export class CondorMasterClient implements CondorMaster {
 
   async cancelDrain(slotName: string, signal?: AbortSignal): Promise<void> {
     requireSlotName(slotName);
-    const answers = await this.#run([commands.cancelDrain('cancel-drain', slotName)], signal);
+    const answers = await this.#run('cancel-drain', [commands.cancelDrain('cancel-drain', slotName)], signal);
     answers.output('cancel-drain');
   }
 
   invalidateAds(machines: string[], signal?: AbortSignal): Promise<void> {
-    return dropAds(machines, (steps) => this.#run(steps, signal));
+    return dropAds(machines, (steps) => this.#run('invalidate-ads', steps, signal));
   }
 
   async approveTokenRequests(
@@ -86,7 +105,7 @@ export class CondorMasterClient implements CondorMaster {
   ): Promise<Map<string, { approved: boolean; message: string }>> {
     const wanted = [...new Set(ids)];
     const steps = wanted.filter(isRequestId).map((id) => commands.approveTokenRequest(`approve-${id}`, id));
-    const answers = steps.length === 0 ? undefined : await this.#run(steps, signal);
+    const answers = steps.length === 0 ? undefined : await this.#run('approve', steps, signal);
     return new Map(
       wanted.map((id) => {
         try {
@@ -101,7 +120,9 @@ export class CondorMasterClient implements CondorMaster {
   }
 
   obtainToken(identity: string, lifetime: number, signal?: AbortSignal): Promise<string> {
-    return obtainToken({ identity, lifetime }, (steps, own) => this.#run(steps, own ?? signal), this.#clock, signal);
+    const run = (steps: ScriptStep[], own?: AbortSignal): Promise<Answers> =>
+      this.#run('obtain-token', steps, own ?? signal);
+    return obtainToken({ identity, lifetime }, run, this.#clock, signal);
   }
 
   /** Two round trips: which job, and what is said of it. */
@@ -112,15 +133,15 @@ export class CondorMasterClient implements CondorMaster {
   ): Promise<{ job: string; reason: string } | undefined> {
     const schedds = options.schedds ?? [];
     schedds.forEach(requireScheddName);
-    return explain(jobs, schedds, (steps) => this.#run(steps, signal));
+    return explain(jobs, schedds, (steps) => this.#run('explain', steps, signal));
   }
 
   outcomes(seconds: number, signal?: AbortSignal): Promise<Map<string, MachineOutcomes>> {
-    return outcomes(seconds, (steps) => this.#run(steps, signal));
+    return outcomes(seconds, (steps) => this.#run('outcomes', steps, signal));
   }
 
   async reschedule(signal?: AbortSignal): Promise<void> {
-    const answers = await this.#run([commands.reschedule('reschedule')], signal);
+    const answers = await this.#run('reschedule', [commands.reschedule('reschedule')], signal);
     answers.output('reschedule');
   }
 
@@ -132,9 +153,12 @@ export class CondorMasterClient implements CondorMaster {
     this.#shell.close();
   }
 
-  #run(steps: ScriptStep[], signal?: AbortSignal): Promise<Answers> {
+  /** Whether each of the steps succeeded is for the caller to see: `ok` is a round trip. */
+  #run(kind: Command, steps: ScriptStep[], signal?: AbortSignal): Promise<Answers> {
     this.#commands += 1;
-    return runSteps(this.#shell, steps, signal);
+    const send = (): Promise<Answers> => runSteps(this.#shell, steps, signal);
+    const failure = (error: unknown): string => (errorClassOf(error) === 'Timeout' ? 'timeout' : 'error');
+    return this.#meter.time(this.#clock, { kind, request: kind }, send, { answer: () => 'ok', failure });
   }
 }
 

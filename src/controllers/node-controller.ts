@@ -16,6 +16,7 @@ import { boundViews } from './node-binding.ts';
 import { NodeClosure } from './node-closure.ts';
 import { Launcher } from './node-launch.ts';
 import { NodeLessons } from './node-lessons.ts';
+import { NodeTimes } from './node-times.ts';
 import { gracePeriodOf, mustLeave, type Surroundings } from './node-surroundings.ts';
 import { ensureFinalizer, writeStatus } from './objects.ts';
 
@@ -26,6 +27,7 @@ const FIRST_LOOK = 5_000;
 const SAFETY_NET = 5 * 60_000;
 
 export class NodeController {
+  readonly times = new NodeTimes();
   readonly #launcher: Launcher;
   readonly #actions: NodeActions;
   readonly #lessons: NodeLessons;
@@ -137,6 +139,7 @@ export class NodeController {
     const { status, events } = told;
     const held = seen.metadata.deletionTimestamp === undefined ? await ensureFinalizer(context, NODES, seen) : seen;
     const node = await writeStatus(context, NODES, held, status);
+    this.times.observe(seen, status);
     for (const { type, reason, note } of events) this.#actions.tell(node, around, type, reason, note);
     this.#lessons.lived(seen, around, told);
     const again = await this.#act(node, around, action);

@@ -8,7 +8,6 @@ import {
   CLOUDS,
   keyOf,
   MASTERS,
-  NAMESPACES,
   NODES,
   POOLS,
   splitKey,
@@ -27,10 +26,14 @@ import type { KubeClient } from '../kube/types.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
 import { CloudController } from './cloud-controller.ts';
 import { defaultSettings, type Context, type Factories, type Requeue, type Settings } from './context.ts';
-import { decisionFigures, jobFigures, nodeFigures, orphanFigures, type Figures } from './figures.ts';
+import { collectFigures } from './collect-figures.ts';
+import type { Figures } from './figures.ts';
 import { FleetController } from './fleet-controller.ts';
 import { MasterController } from './master-controller.ts';
+import { Meters } from './meters.ts';
 import { NodeController } from './node-controller.ts';
+import { missingOf } from './readiness.ts';
+import { StartUp } from './start-up.ts';
 
 export interface OperatorOptions {
   client: KubeClient;
@@ -41,6 +44,8 @@ export interface OperatorOptions {
   /** Only these namespaces; undefined: all. */
   namespaces?: readonly string[] | undefined;
   settings?: Partial<Settings>;
+  /** Where calls to peers are counted. */
+  meters?: Meters;
 }
 
 /** Reconciles at the same time, by kind. A cloud or master that hangs must not hold up another. */
@@ -54,6 +59,8 @@ const GATHERING = 500;
 
 export class Operator {
   readonly #abort = new AbortController();
+  readonly #meters: Meters;
+  readonly #startUp: StartUp;
   readonly #events: EventRecorder;
   /** Pools are planned together, by namespace. */
   readonly #queues: Record<'cloud' | 'master' | 'fleet' | 'node', WorkQueue>;
@@ -71,7 +78,9 @@ export class Operator {
     const { clock, random, log, client } = options;
     // every call under way listens to it: hundreds are no leak
     setMaxListeners(0, this.#abort.signal);
-    const queue = (name: string): WorkQueue => new WorkQueue({ name, clock, random, log });
+    this.#meters = options.meters ?? new Meters();
+    this.#startUp = new StartUp({ client, clock, random, log, signal: this.#abort.signal });
+    const queue = (name: string): WorkQueue => new WorkQueue({ name, clock, random, log, tracer: this.#meters.tracer });
     this.#queues = { cloud: queue('cloud'), master: queue('master'), fleet: queue('fleet'), node: queue('node') };
     this.#events = new EventRecorder({ client, clock, random, log, component: 'ehos-operator' });
     this.#reflectors = {
@@ -88,44 +97,26 @@ export class Operator {
     };
   }
 
-  /** What it does not know yet; nothing: it has listed all, and can lead at once. */
-  missing(): string[] {
-    const cluster =
-      this.#clusterUid === undefined ? ['the cluster was not identified yet (namespace kube-system)'] : [];
-    return [...cluster, ...Object.values(this.#reflectors).flatMap((reflectors) => reflectors.missing())];
-  }
-
   /** True once it decides and acts. */
   get leads(): boolean {
     return this.#controllers !== undefined;
   }
 
+  /** What it lacks, in words; nothing: it has listed all, and the API server answers. */
+  missing(): string[] {
+    const copies = Object.values(this.#reflectors).flatMap((one) => one.states());
+    return missingOf(this.#startUp.obstacle, copies, this.options.clock.now());
+  }
+
   figures(): Figures {
-    const { nodes, pools, clouds, masters } = this.#reflectors;
-    const calls: Figures['calls'] = [];
-    const add = (peer: string, counts: ReadonlyMap<string, number>): void => {
-      for (const [call, count] of counts) calls.push({ peer, call, count });
-    };
-    add('kubernetes', this.options.client.requests());
-    for (const cloud of clouds.list()) {
-      const key = keyOf(cloud);
-      add(key, this.#controllers?.clouds.session(key)?.backend?.calls() ?? new Map<string, number>());
-    }
-    for (const master of masters.list()) {
-      const key = keyOf(master);
-      add(key, new Map([['command', this.#controllers?.masters.session(key)?.condor?.commands() ?? 0]]));
-    }
-    return {
+    return collectFigures({
       leader: this.leads,
-      nodes: nodeFigures(nodes.list()),
-      jobs: jobFigures(pools.list()),
-      decisions: decisionFigures(this.#controllers?.fleets.decisions() ?? []),
-      orphans: clouds
-        .list()
-        .flatMap((cloud) => orphanFigures(keyOf(cloud), this.#controllers?.clouds.session(keyOf(cloud))?.orphans)),
-      queues: new Map(Object.entries(this.#queues).map(([name, queue]) => [name, queue.metrics().depth])),
-      calls,
-    };
+      stores: this.#stores,
+      controllers: this.#controllers,
+      meters: this.#meters,
+      queues: new Map(Object.entries(this.#queues).map(([name, queue]) => [name, queue.metrics()])),
+      now: this.options.clock.now(),
+    });
   }
 
   /** What the last plan of each namespace was made from; of one namespace, if it is named. */
@@ -136,7 +127,8 @@ export class Operator {
 
   /** Resolves when all resources were listed once, and are followed. Nothing is decided, asked or written. */
   async prepare(): Promise<void> {
-    this.#clusterUid = await this.#findClusterUid();
+    this.#clusterUid = await this.#startUp.findClusterUid();
+    for (const namespace of this.options.namespaces ?? []) await this.#startUp.requireNamespace(namespace);
     const reflectors = Object.values(this.#reflectors);
     for (const one of reflectors) one.start();
     await Promise.all(reflectors.map(async (one) => await one.synced()));
@@ -178,6 +170,11 @@ export class Operator {
     return new Reflectors<T>({ client, type, clock, random, log, onChange }, namespaces);
   }
 
+  get #stores(): Context['stores'] {
+    const { clouds, masters, pools, nodes } = this.#reflectors;
+    return { clouds, masters, pools, nodes };
+  }
+
   #context(clusterUid: string): Context {
     const { client, clock, random, log, factories, settings } = this.options;
     const merged = { ...defaultSettings, lifecycle: defaultLifecycleSettings, ...settings };
@@ -206,7 +203,7 @@ export class Operator {
       clusterUid,
       events: this.#events,
       settings: { ...merged, lifecycle: { ...merged.lifecycle, lostAfter: 3 * merged.nodeUpdateInterval * 1000 } },
-      stores: { clouds, masters, pools, nodes },
+      stores: this.#stores,
       remember: (type, object) => reflectors.get(type.plural)?.patched(object as never),
       wake: {
         cloud: wake(queues.cloud),
@@ -251,16 +248,6 @@ export class Operator {
   #onNode(key: string): void {
     this.#queues.node.add(key);
     this.#queues.fleet.addAfter(splitKey(key).namespace, GATHERING);
-  }
-
-  /** The uid of kube-system names the cluster: tags on our servers carry it. */
-  async #findClusterUid(): Promise<string> {
-    const { client, log } = this.options;
-    const namespace = await client.get<KubeObject>(NAMESPACES, '', 'kube-system', this.#abort.signal);
-    const { uid } = namespace.metadata;
-    if (uid === undefined) throw new EhosError('Invalid', 'namespace kube-system has no uid');
-    log.debug('cluster found', { uid });
-    return uid;
   }
 }
 

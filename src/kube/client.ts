@@ -6,6 +6,7 @@
  * headers, and their watch hangs on half-open connections. With plain data in and out and one transport below there is one place for
  * deadlines, limits, retries, counters and error classes, and every kind is handled alike.
  */
+import { CallMeter } from '../base/call-meter.ts';
 import { sleep, type Clock } from '../base/clock.ts';
 import { EhosError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
@@ -32,6 +33,8 @@ export interface RestKubeClientOptions {
   timeoutMs?: number;
   /** Every change passes it; absent: it is always open. */
   gate?: WriteGate | undefined;
+  /** Where requests are counted. */
+  meter?: CallMeter;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -49,12 +52,14 @@ export class RestKubeClient implements KubeClient {
   readonly #timeoutMs: number;
   readonly #gate: WriteGate | undefined;
   readonly #requests = new Map<string, number>();
+  readonly #meter: CallMeter;
   readonly #warnings = new Set<string>();
 
   constructor(options: RestKubeClientOptions) {
     this.#options = options;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#gate = options.gate;
+    this.#meter = options.meter ?? new CallMeter();
     const { access, clock } = options;
     this.#transport = 'transport' in access ? access.transport : new ApiTransport(access, clock);
   }
@@ -147,10 +152,9 @@ export class RestKubeClient implements KubeClient {
     const { attempt, counter } = call('watch', type);
     const request = this.#request('GET', path, undefined, signal);
     try {
-      const stream = await this.#withFreshCredentials((fresh) => {
-        this.#count(counter);
-        return this.#transport.open(request, fresh);
-      });
+      const stream = await this.#withFreshCredentials((fresh) =>
+        this.#counted(counter, () => this.#transport.open(request, fresh)),
+      );
       if (!('chunks' in stream)) throw answerError(attempt, stream.status, stream.body, stream.header('retry-after'));
       yield* readWatch<T>(stream.chunks);
     } catch (error) {
@@ -207,8 +211,7 @@ export class RestKubeClient implements KubeClient {
   async #sendOnce(attempt: Attempt, counter: string, request: ApiRequest): Promise<ApiAnswer> {
     const answer = await this.#withFreshCredentials((fresh) => {
       request.gate?.pass(attempt.what);
-      this.#count(counter);
-      return this.#transport.send(request, fresh);
+      return this.#counted(counter, () => this.#transport.send(request, fresh));
     });
     this.#heed(answer.header('warning'));
     if (answer.status >= 200 && answer.status < 300) return answer;
@@ -221,8 +224,10 @@ export class RestKubeClient implements KubeClient {
     return answer.status === 401 ? await send(true) : answer;
   }
 
-  #count(counter: string): void {
+  #counted<T extends { status: number }>(counter: string, send: () => Promise<T>): Promise<T> {
     this.#requests.set(counter, (this.#requests.get(counter) ?? 0) + 1);
+    const asked = { kind: 'kubernetes', request: counter };
+    return this.#meter.time(this.#options.clock, asked, send, { answer: ({ status }) => String(status) });
   }
 
   /** The server warns of fields that it does not know: then the CRDs installed are older than the operator. */

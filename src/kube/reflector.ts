@@ -30,6 +30,19 @@ export interface ReflectorOptions<T extends KubeObject> {
   relistIntervalMs?: number;
 }
 
+/** How the local copy stands. */
+export interface CopyState {
+  type: ResourceType;
+  /** undefined: all. */
+  namespace: string | undefined;
+  /** Whether there was a list. */
+  listed: boolean;
+  /** Why the last list or watch failed; undefined once the server has answered since. */
+  problem: unknown;
+  /** When the server last proved that it answers, ms since the epoch; 0: never. */
+  lastContact: number;
+}
+
 const PAGE_SIZE = 500;
 /** A list that has no end fills the memory: this many are a million objects. */
 const MAX_PAGES = 2_000;
@@ -63,9 +76,9 @@ export class Reflector<T extends KubeObject> {
   #loop: Promise<void> | undefined;
   #listedAt = -Infinity;
   #lastContact = 0;
+  #problem: unknown;
   #failures = 0;
   #needsList = true;
-  #problem: string | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -98,12 +111,17 @@ export class Reflector<T extends KubeObject> {
 
   /** Why the last list or watch failed; undefined when it did not. */
   problem(): string | undefined {
-    return this.#problem;
+    return this.#problem === undefined ? undefined : messageOf(this.#problem);
   }
 
   /** When the server last proved that it answers, ms since the epoch; 0: never. A healthy watch proves it about once a minute. */
   lastContact(): number {
     return this.#lastContact;
+  }
+
+  state(): CopyState {
+    const { type, namespace } = this.#options;
+    return { type, namespace, listed: this.listed, problem: this.#problem, lastContact: this.#lastContact };
   }
 
   /** Takes over what a write returned, if it is newer than what is there, so that the writer sees its own write at once. */
@@ -159,6 +177,7 @@ export class Reflector<T extends KubeObject> {
     } while (continueToken !== undefined);
     this.#listedAt = clock.now();
     this.#needsList = false;
+    this.#problem = undefined;
     const changes = this.#store.replace(objects, version);
     this.#log.debug('listed', { objects: objects.length, changes: changes.length, version });
     for (const change of changes) this.#announce(change);
@@ -180,6 +199,7 @@ export class Reflector<T extends KubeObject> {
         idle.restart();
         if (event.type === 'ERROR') throw watchError(`watch ${type.plural}`, event.object);
         this.#lastContact = clock.now();
+        this.#problem = undefined;
         this.#take(event);
         if (this.#isStopped()) return;
       }
@@ -219,8 +239,8 @@ export class Reflector<T extends KubeObject> {
   async #pause(error: unknown): Promise<void> {
     const { clock, random } = this.#options;
     const expired = isExpired(error);
-    this.#problem = messageOf(error);
     let waitMs: number;
+    this.#problem = error;
     if (expired && !this.#needsList && this.#failures === 0) {
       // nothing is wrong with the server: this is how it says that it has restarted or compacted its history
       this.#log.info('the watch expired, listing anew', { reason: messageOf(error) });

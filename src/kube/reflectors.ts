@@ -1,16 +1,14 @@
 /** Local copies of the objects of one type in the namespaces that are served: one reflector for each, or one for all. */
 import { splitKey, type KubeObject } from '../api/resources.ts';
-import { Reflector, type ReflectorOptions } from './reflector.ts';
+import { Reflector, type CopyState, type ReflectorOptions } from './reflector.ts';
 import type { Store } from './types.ts';
 
 export class Reflectors<T extends KubeObject> implements Store<T> {
   readonly #byNamespace: ReadonlyMap<string | undefined, Reflector<T>>;
   readonly #all: readonly Reflector<T>[];
-  readonly #what: string;
 
   /** `namespaces` undefined: all. */
   constructor(options: Omit<ReflectorOptions<T>, 'namespace'>, namespaces: readonly string[] | undefined) {
-    this.#what = options.type.plural;
     this.#byNamespace = new Map(
       namespaces === undefined
         ? [[undefined, new Reflector(options)]]
@@ -46,14 +44,9 @@ export class Reflectors<T extends KubeObject> implements Store<T> {
     this.#of(`${object.metadata.namespace ?? ''}/`)?.patched(object);
   }
 
-  /** What was not listed yet, each with the reason if there is one. */
-  missing(): string[] {
-    return [...this.#byNamespace].flatMap(([namespace, reflector]) => {
-      if (reflector.listed) return [];
-      const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
-      const problem = reflector.problem();
-      return [`${this.#what}${where} not listed yet${problem === undefined ? '' : `: ${problem}`}`];
-    });
+  /** How each copy stands. */
+  states(): CopyState[] {
+    return this.#all.map((reflector) => reflector.state());
   }
 
   #of(key: string): Reflector<T> | undefined {

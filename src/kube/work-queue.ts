@@ -1,8 +1,11 @@
 /** Which objects to look at next: keys, each worked on by one worker at a time, again after failures and delays. */
 import type { Clock } from '../base/clock.ts';
 import { EhosError, errorClassOf, messageOf } from '../base/errors.ts';
+import { Histogram } from '../base/histogram.ts';
+import { withLogFields } from '../base/log-scope.ts';
 import type { Log } from '../base/log.ts';
 import { jitter, type Random } from '../base/random.ts';
+import { noTracer, type Tracer } from '../base/tracer.ts';
 
 /** A clock that has no event loop says itself when the next turn is; the event loop's turns count otherwise. */
 export interface TurningClock extends Clock {
@@ -10,7 +13,7 @@ export interface TurningClock extends Clock {
 }
 
 export interface WorkQueueOptions {
-  /** For the log. */
+  /** For the log: records of a handler carry it with the key and a number that no other run of a handler has. */
   name: string;
   clock: TurningClock;
   random: Random;
@@ -19,6 +22,8 @@ export interface WorkQueueOptions {
   baseDelayMs?: number;
   /** Longest such delay, ms (default 300,000). */
   maxDelayMs?: number;
+  /** Is told each run of a handler. */
+  tracer?: Tracer;
 }
 
 export interface WorkResult {
@@ -40,6 +45,8 @@ export interface WorkQueueMetrics {
   failures: number;
   /** Age of the handler that runs longest, ms: one that never ends shows here. */
   longestRunMs: number;
+  /** How long handlers took, seconds. */
+  times: Histogram;
 }
 
 interface Delayed {
@@ -54,6 +61,8 @@ interface Delayed {
 const TURN_MS = 10;
 /** Timers of node fire at once beyond 2^31 ms (24.8 days). Looking too early does no harm. */
 const MAX_TIMER_MS = 24 * 3_600_000;
+/** From a look that finds nothing to do to one that waits for a peer's deadline, seconds. */
+const BOUNDS = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 10, 30, 60, 300];
 
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
@@ -72,6 +81,8 @@ export class WorkQueue {
   #concurrency = 0;
   /** When the first handler of this turn of the event loop was begun; undefined: none yet. */
   #turnBegan: number | undefined;
+  readonly #times = new Histogram(BOUNDS);
+  #runs = 0;
   #processed = 0;
   #failures = 0;
   #stopped = false;
@@ -158,6 +169,7 @@ export class WorkQueue {
       processed: this.#processed,
       failures: this.#failures,
       longestRunMs: Math.max(0, ...[...this.#running.values()].map((startedAt) => now - startedAt)),
+      times: this.#times,
     };
   }
 
@@ -170,7 +182,8 @@ export class WorkQueue {
       if (now - this.#beginTurn(now) >= TURN_MS) return;
       this.#ready.delete(key);
       this.#running.set(key, now);
-      void this.#work(key, handler);
+      const fields = { object: key, reconcile: `${this.#options.name}-${++this.#runs}` };
+      void withLogFields(fields, () => this.#work(key, handler, now));
     }
   }
 
@@ -186,10 +199,12 @@ export class WorkQueue {
     return this.#turnBegan;
   }
 
-  async #work(key: string, handler: WorkHandler): Promise<void> {
+  async #work(key: string, handler: WorkHandler, startedAt: number): Promise<void> {
     const before = this.#failuresInARow.get(key);
     try {
-      const { requeueAfterMs } = await handler(key);
+      const { name, tracer = noTracer } = this.#options;
+      const attributes = { object: key };
+      const { requeueAfterMs } = await tracer.span(`reconcile ${name}`, attributes, () => handler(key));
       // a handler may have asked for a rate-limited look itself
       if (this.#failuresInARow.get(key) === before) this.forget(key);
       if (requeueAfterMs !== undefined) this.addAfter(key, requeueAfterMs);
@@ -197,6 +212,7 @@ export class WorkQueue {
       this.#failed(key, error);
     } finally {
       this.#processed++;
+      this.#times.observe((this.#options.clock.now() - startedAt) / 1000);
       this.#running.delete(key);
       if (this.#again.delete(key)) this.#ready.add(key);
       this.#pump();

@@ -1,4 +1,5 @@
 /** Entry point of the SDK for users of its own: everything that is meant to be used from outside. See README.md. */
+import type { CallMeter } from '../base/call-meter.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Random } from '../base/random.ts';
@@ -22,6 +23,8 @@ export interface OpenStackOptions {
   timeoutMs?: number;
   /** Everything but reads passes it; absent: it is always open. */
   gate?: WriteGate;
+  /** Where calls are counted. */
+  meter?: CallMeter;
 }
 
 /** One project of one cloud: a session and a client for each service. */

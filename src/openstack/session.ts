@@ -1,4 +1,5 @@
 /** A session with one cloud: authentication, catalog, deadlines, retries of reads, and the counting of calls. */
+import { CallMeter } from '../base/call-meter.ts';
 import { sleep, systemClock, type Clock } from '../base/clock.ts';
 import { EhosError, messageOf } from '../base/errors.ts';
 import { parseJson } from '../base/json.ts';
@@ -25,6 +26,8 @@ export interface SessionOptions {
   timeoutMs?: number;
   /** Everything but reads passes it; absent: it is always open. */
   gate?: WriteGate;
+  /** Where calls are counted, so that a count outlives the session. */
+  meter?: CallMeter;
 }
 
 /** What each call may say about itself. */
@@ -79,6 +82,7 @@ export class Session {
   readonly #gate: WriteGate | undefined;
   readonly #tokens: TokenKeeper;
   readonly #calls = new Map<string, number>();
+  readonly #meter: CallMeter;
 
   constructor(options: SessionOptions) {
     this.cloud = options.cloud;
@@ -87,6 +91,7 @@ export class Session {
     this.#log = options.log ?? silentLog;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#gate = options.gate;
+    this.#meter = options.meter ?? new CallMeter();
     this.#transport =
       options.transport ??
       new UndiciTransport({ clock: this.#clock, cacert: options.cloud.cacert, verify: options.cloud.verify });
@@ -164,9 +169,9 @@ export class Session {
     if (call.signal?.aborted) throw new EhosError('Transient', `${titleOf(call)}: given up by the caller`);
     const gate = call.method === 'GET' ? undefined : this.#gate;
     gate?.pass(titleOf(call));
-    this.#count(call);
-    try {
-      const answer = await this.#transport.send({
+    const asked = { kind: call.service, request: this.#count(call) };
+    const send = (): Promise<HttpAnswer> =>
+      this.#transport.send({
         method: call.method,
         url,
         headers: {
@@ -180,6 +185,8 @@ export class Session {
         signal: call.signal,
         ...(gate && { gate }),
       });
+    try {
+      const answer = await this.#meter.time(this.#clock, asked, send, { answer: ({ status }) => String(status) });
       const facts = { call: titleOf(call), status: answer.status, ms: this.#clock.now() - started };
       this.#log.debug('openstack call', { ...facts, requestId: requestIdOf(answer) });
       return answer;
@@ -276,12 +283,15 @@ export class Session {
     return pause <= LONGEST_PAUSE_MS && this.#clock.now() + pause < deadline ? pause : undefined;
   }
 
-  #count(asked: Asked): void {
+  /** Returns what it is counted as within its service. */
+  #count(asked: Asked): string {
     // every second word is an id, or `detail`, which is the same list with more in it
     const [resource = '', , action] = asked.path.slice(1).split('/');
     const what = resource === '' ? 'versions' : action === undefined ? resource : `${resource}/${action}`;
-    const key = `${asked.service} ${asked.method} ${what}`;
+    const request = `${asked.method} ${what}`;
+    const key = `${asked.service} ${request}`;
     this.#calls.set(key, (this.#calls.get(key) ?? 0) + 1);
+    return request;
   }
 }
 

@@ -1,19 +1,40 @@
-/** Liveness, readiness, metrics and snapshots over plain HTTP. */
+/** Plain HTTP: paths, and what answers them. */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EhosError, messageOf } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { Readiness } from '../controllers/readiness.ts';
-import type { Metrics } from './metrics.ts';
-import { isSnapshotPath, snapshotAnswer, type Answer, type SnapshotSource } from './snapshot-route.ts';
+
+export interface Answer {
+  status: number;
+  type: string;
+  body: string;
+}
+
+export interface Asked {
+  method: string;
+  url: URL;
+  /** The header of that name. */
+  accept: string | undefined;
+  /** Of a PUT; at most 1 KiB. */
+  body: string;
+}
+
+export interface Route {
+  /** Takes PUT as well as GET and HEAD. */
+  puts?: boolean;
+  answer: (asked: Asked) => Answer | Promise<Answer>;
+}
+
+/** By path. */
+export type Routes = ReadonlyMap<string, Route>;
 
 export interface HttpServerOptions {
   /** Where to listen; port 0 takes a free one. */
   host: string;
   port: number;
-  readiness: () => Readiness;
-  metrics: Metrics;
-  snapshots: SnapshotSource;
+  /** Flags that set these are `--NAME-host` and `--NAME-port`. */
+  name: string;
+  routes: Routes;
   log: Log;
 }
 
@@ -22,12 +43,23 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+const PLAIN = 'text/plain; charset=utf-8';
+
+/** A level of the log is a word. */
+const MOST_BODY = 1024;
+
+export function plain(status: number, text: string): Answer {
+  return { status, type: PLAIN, body: `${text}\n` };
+}
+
 /** Rejects with EhosError `Invalid`, naming the flag, when it cannot listen there. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningServer> {
-  const { host, port, log } = options;
+  const { host, port, name, log } = options;
   const server = createServer((request, response) => {
-    answer(request, options)
-      .then(({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body))
+    answer(request, options.routes)
+      .then(({ status, type, body }) => {
+        response.writeHead(status, { 'content-type': type }).end(request.method === 'HEAD' ? undefined : body);
+      })
       .catch((error: unknown) => {
         log.error('request failed', { path: request.url, error });
         response.writeHead(500, { 'content-type': 'text/plain' }).end('internal error\n');
@@ -35,7 +67,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   });
   // a slow or silent client must not hold a connection for ever
   server.requestTimeout = 10_000;
-  await listen(server, host, port);
+  await listen(server, host, port, name);
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => {
@@ -45,9 +77,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   };
 }
 
-async function listen(server: Server, host: string, port: number): Promise<void> {
+async function listen(server: Server, host: string, port: number, name: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException): void => reject(refusal(error, host, port));
+    const fail = (error: NodeJS.ErrnoException): void => reject(refusal(error, host, port, name));
     server.once('error', fail);
     server.listen(port, host, () => {
       server.off('error', fail);
@@ -57,31 +89,38 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 }
 
 /** A name that leads nowhere or an address of another machine is the host's fault, everything else the port's. */
-function refusal(error: NodeJS.ErrnoException, host: string, port: number): EhosError {
+function refusal(error: NodeJS.ErrnoException, host: string, port: number, name: string): EhosError {
   const aboutHost = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EINVAL'].includes(error.code ?? '');
-  const field = aboutHost ? 'metrics-host' : 'metrics-port';
+  const field = aboutHost ? `${name}-host` : `${name}-port`;
   const hint = aboutHost ? 'give an address of this machine, or 0.0.0.0' : 'give a free port, or 0';
   const message = `--${field}: cannot listen on ${host}:${port}: ${messageOf(error)}; ${hint}`;
   return new EhosError('Invalid', message, { field, cause: error });
 }
 
-const PLAIN = 'text/plain; charset=utf-8';
-
-async function answer(request: IncomingMessage, options: HttpServerOptions): Promise<Answer> {
-  const { metrics, snapshots } = options;
-  const { ready, role, missing } = options.readiness();
+async function answer(request: IncomingMessage, routes: Routes): Promise<Answer> {
   // only path and query matter; what is no path of ours at all is not found
   const url = new URL(request.url?.startsWith('/') ? `http://localhost${request.url}` : 'http://localhost/');
-  const notReady = { status: 503, type: PLAIN, body: `${missing.join('\n') || 'not started yet'}\n` };
-  if (isSnapshotPath(url.pathname)) return ready ? snapshotAnswer(url, request.headers.accept, snapshots) : notReady;
-  switch (url.pathname) {
-    case '/healthz':
-      return { status: 200, type: PLAIN, body: 'ok\n' };
-    case '/readyz':
-      return ready ? { status: 200, type: PLAIN, body: role === 'alone' ? 'ok\n' : `${role}\n` } : notReady;
-    case '/metrics':
-      return { status: 200, type: metrics.contentType, body: await metrics.text() };
-    default:
-      return { status: 404, type: PLAIN, body: 'there are /healthz, /readyz, /metrics and /snapshot\n' };
+  const route = routes.get(url.pathname);
+  if (!route) return plain(404, `there are ${listed([...routes.keys()].filter((path) => !path.includes('.')))}`);
+  const { method = 'GET' } = request;
+  if (!(method === 'GET' || method === 'HEAD' || (method === 'PUT' && route.puts === true)))
+    return plain(405, `${url.pathname} takes GET${route.puts === true ? ' and PUT' : ''}`);
+  const body = method === 'PUT' ? await bodyOf(request) : '';
+  if (body === undefined) return plain(413, `at most ${MOST_BODY} bytes`);
+  return await route.answer({ method, url, accept: request.headers.accept, body });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MOST_BODY) return undefined;
+    chunks.push(chunk);
   }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function listed(paths: readonly string[]): string {
+  return paths.length < 2 ? paths.join() : `${paths.slice(0, -1).join(', ')} and ${paths.at(-1) ?? ''}`;
 }

@@ -3,22 +3,11 @@ import type { FleetSight } from '../domain/fleet-sight.ts';
 import { toJson, toYaml } from '../snapshot/render.ts';
 import { fileOf } from '../snapshot/write.ts';
 import { VERSION } from '../version.ts';
+import { plain, type Answer } from './http.ts';
 
 /** One for each namespace that has pools; of `namespace` only, if it is given. */
 export interface SnapshotSource {
   snapshot(namespace?: string): { namespace: string; sight: FleetSight }[];
-}
-
-export interface Answer {
-  status: number;
-  type: string;
-  body: string;
-}
-
-const PLAIN = 'text/plain; charset=utf-8';
-
-export function isSnapshotPath(path: string): boolean {
-  return /^\/snapshot(\.json|\.yaml)?$/.test(path);
 }
 
 /** `accept`: the header of that name. */
@@ -31,15 +20,14 @@ export function snapshotAnswer(url: URL, accept: string | undefined, source: Sna
       wanted === undefined
         ? 'in any namespace that this operator serves, or none was planned yet'
         : `in namespace ${JSON.stringify(wanted)}`;
-    return { status: 404, type: PLAIN, body: `there is no EhosNodePool ${where}\n` };
+    return plain(404, `there is no EhosNodePool ${where}`);
   }
   if (found.length > 1) {
     const names = found.map(({ namespace }) => namespace).join(', ');
-    return {
-      status: 400,
-      type: PLAIN,
-      body: `there are pools in several namespaces: name one of ${names} (?namespace=NAME, --namespace NAME)\n`,
-    };
+    return plain(
+      400,
+      `there are pools in several namespaces: name one of ${names} (?namespace=NAME, --namespace NAME)`,
+    );
   }
   const file = fileOf({ ...first, version: VERSION });
   return wantsJson(url.pathname, accept)

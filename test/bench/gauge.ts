@@ -52,11 +52,19 @@ export async function startGauge(operator: OperatorProcess): Promise<Gauge> {
   };
 }
 
-function callsIn(samples: Samples): Map<string, Map<string, number>> {
+/** By peer and call; what came of them does not matter here. */
+export function callsIn(samples: Samples): Map<string, Map<string, number>> {
   const calls = new Map<string, Map<string, number>>();
-  for (const { labels, value } of samples.all('ehos_calls')) {
-    const { peer = '', call = '' } = labels;
-    calls.set(peer, (calls.get(peer) ?? new Map<string, number>()).set(call, value));
+  const add = (peer: string, call: string, n: number): void => {
+    const counts = calls.get(peer) ?? new Map<string, number>();
+    calls.set(peer, counts.set(call, (counts.get(call) ?? 0) + n));
+  };
+  for (const { labels, value } of samples.all('ehos_api_requests_total')) {
+    const { service = '', namespace = '', cloud = '', request = '' } = labels;
+    if (service === 'kubernetes') add(service, request, value);
+    else add(`${namespace}/${cloud}`, `${service} ${request}`, value);
   }
+  for (const { labels, value } of samples.all('ehos_condor_commands_total'))
+    add(`${labels.namespace ?? ''}/${labels.master ?? ''}`, 'command', value);
   return calls;
 }

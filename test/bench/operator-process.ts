@@ -67,6 +67,8 @@ export class OperatorProcess {
       file,
       '--metrics-host',
       '127.0.0.1',
+      '--admin-port',
+      '0',
     ];
     const command = [process.execPath, ...program, '--metrics-port', String(port)];
     const pinned = canPin() ? ['taskset', '-c', String(OPERATORS_CORE), ...command] : command;

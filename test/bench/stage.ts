@@ -16,6 +16,7 @@ import {
 } from '../../src/api/resources.ts';
 import { RestKubeClient } from '../../src/kube/client.ts';
 import { clusterAccess } from '../../src/kube/config.ts';
+import { callsIn } from './gauge.ts';
 import { OperatorProcess } from './operator-process.ts';
 import type { PeerAccess, PeerSize, Truth } from './peer-api.ts';
 import { PeersProcess } from './peers-process.ts';
@@ -114,8 +115,7 @@ export class Stage {
   /** What the operator that runs now has written to Kubernetes since its start. */
   async writes(): Promise<Requests> {
     const samples = await this.operator.scrape();
-    const calls = samples.all('ehos_calls').filter(({ labels }) => labels.peer === 'kubernetes');
-    return writes(new Map(calls.map(({ labels, value }) => [labels.call ?? '', value])));
+    return writes(callsIn(samples).get('kubernetes') ?? new Map<string, number>());
   }
 
   /** Asks the peers twice a second until it is so; rejects after `limitMs` with what is so then. Returns when, ms since the epoch. */

@@ -100,7 +100,8 @@ async function givenUp({ cluster, operator, pool }: Stage): Promise<void> {
     const { status: served } = conditionOf(await cluster.masterObject(), 'JobsServed');
     return status?.jobs?.unsatisfiable?.length === HOPELESS.length && served === 'False';
   });
-  const polls = async (): Promise<number> => await operator.metric('ehos_calls', `peer="${cluster.namespace}/master"`);
+  const polls = async (): Promise<number> =>
+    await operator.metric('ehos_condor_commands_total', `namespace="${cluster.namespace}",master="master"`);
   const before = await polls();
   await operator.until('the master was read five more times', 2 * MINUTE, async () => (await polls()) >= before + 5);
 }

@@ -30,8 +30,10 @@ export class OperatorProcess {
   private constructor(
     child: ChildProcess,
     logFile: string,
-    /** Where it serves health, metrics and snapshots. */
+    /** Where it serves health and metrics. */
     readonly url: string,
+    /** Where it serves snapshots. */
+    readonly adminUrl: string,
     follows: boolean,
   ) {
     this.#child = child;
@@ -54,14 +56,15 @@ export class OperatorProcess {
     const config = (await rig('kube', 'sa-kubeconfig', 'ehos-system', 'ehos-operator')).trim().split('\n').at(-1) ?? '';
     const logs = join(cache, 'logs');
     mkdirSync(logs, { recursive: true });
-    const port = String(await freePort());
+    const [port, adminPort] = [String(await freePort()), String(await freePort())];
     const args = ['--kubeconfig', config, '--log-level', 'debug', '--node-update-interval', '10'];
-    const where = ['--metrics-host', '127.0.0.1', '--metrics-port', port];
+    const where = ['--metrics-host', '127.0.0.1', '--metrics-port', port, '--admin-port', adminPort];
     const only = namespace === undefined ? [] : ['--namespace', namespace];
     const child = spawn(process.execPath, [CLI, 'run', ...args, ...where, ...only], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return new OperatorProcess(child, join(logs, log), `http://127.0.0.1:${port}`, follows);
+    const at = (where: string): string => `http://127.0.0.1:${where}`;
+    return new OperatorProcess(child, join(logs, log), at(port), at(adminPort), follows);
   }
 
   get logFile(): string {

@@ -23,9 +23,10 @@ export class SecretScan {
   /** Everything as it is now: what comes and goes is to be looked at while it is there. */
   async look(operator: OperatorProcess): Promise<void> {
     for (const kind of KINDS) this.#search(kind, await this.#cluster.kubectl('get', kind, '-o', 'json'));
-    for (const path of ['/metrics', '/snapshot', '/snapshot.json']) {
-      const url = new URL(path, operator.url);
-      if (path !== '/metrics') url.searchParams.set('namespace', this.#cluster.namespace);
+    this.#search('/metrics', await (await fetch(new URL('/metrics', operator.url))).text());
+    for (const path of ['/snapshot', '/snapshot.json', '/history']) {
+      const url = new URL(path, operator.adminUrl);
+      url.searchParams.set('namespace', this.#cluster.namespace);
       this.#search(path, await (await fetch(url)).text());
     }
   }

@@ -25,7 +25,7 @@ export async function checkSnapshot({ report, cluster, operator, pool }: Stage):
     await operator.until('a snapshot is taken while the decision stays', 2 * MINUTE, async () => {
       shown = await decided();
       if (!shown.what.startsWith('would create') || !shown.why.includes('none are free or booting')) return false;
-      await ehos('snapshot', '--url', operator.url, '--namespace', cluster.namespace, '--output', file);
+      await ehos('snapshot', '--url', operator.adminUrl, '--namespace', cluster.namespace, '--output', file);
       const after = await decided();
       return after.what === shown.what && after.why === shown.why;
     });

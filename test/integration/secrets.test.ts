@@ -1,4 +1,6 @@
 /** A whole run, from clouds to the last node, of which every word is searched for secrets. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { createLogger } from '../../src/base/log.ts';
@@ -27,12 +29,28 @@ const FOR_NODES = {
 const TYPES = [SECRETS, CLOUDS, MASTERS, POOLS];
 const typeOf = ({ kind }: KubeObject): ResourceType => TYPES.find((type) => type.kind === kind) ?? SECRETS;
 
+/** Takes traces, and keeps them. */
+async function collect(): Promise<{ url: string; bodies: string[]; close: () => void }> {
+  const bodies: string[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+    request.on('end', () => {
+      bodies.push(body);
+      response.end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, bodies, close: () => server.close() };
+}
+
 describe('secrets', function () {
   this.timeout(120_000);
 
   for (const format of ['json', 'text'] as const)
     for (const method of ['Approve', 'TokenRequest'] as const)
-      it(`are in no log, event, object, metric and snapshot of a whole run (${method}, log as ${format})`, async () => {
+      it(`are in no log, event, object, metric and snapshot, and no trace, of a whole run (${method}, log as ${format})`, async () => {
         const harness = await Harness.start();
         await harness.stopOperator();
         const stage = new Stage(harness);
@@ -43,11 +61,15 @@ describe('secrets', function () {
             done();
           },
         });
+        const log = createLogger({ level: 'debug', format, stream, clock: harness.clock });
+        const here = { host: '127.0.0.1', port: 0 };
+        const collector = await collect();
         const operator = await startOperator({
           config: { text: harness.sandbox.kube.kubeconfig() },
           namespaces: undefined,
-          log: createLogger({ level: 'debug', format, stream, clock: harness.clock }),
-          http: { host: '127.0.0.1', port: 0 },
+          log,
+          http: { metrics: here, admin: here, log },
+          traces: { endpoint: collector.url, share: 1 },
           clock: harness.clock,
           random: seededRandom(3),
           settings: {
@@ -61,13 +83,15 @@ describe('secrets', function () {
           .add('the key of the master', stage.privateKey)
           .add('the secret of the application credential', 'ehos-app-secret')
           .add('user data', 'user-data-of-an-admin-that-is-secret');
-        const read = async (path: string): Promise<string> =>
-          await (await fetch(`http://127.0.0.1:${operator.http?.port ?? 0}${path}`)).text();
+        const read = async (path: string): Promise<string> => {
+          const port = path === '/metrics' ? operator.http?.port : operator.http?.adminPort;
+          return await (await fetch(`http://127.0.0.1:${port ?? 0}${path}`)).text();
+        };
         const seen: string[] = [];
         const look = async (): Promise<void> => {
           const kinds = ['events', 'ehosclouds', 'ehosmasters', 'ehosnodepools', 'ehosnodes'];
           seen.push(...kinds.map((kind) => JSON.stringify(harness.sandbox.kube.objects(kind))));
-          seen.push(await read('/metrics'), await read('/snapshot'), await read('/snapshot.json'));
+          for (const path of ['/metrics', '/snapshot', '/snapshot.json', '/history']) seen.push(await read(path));
         };
         try {
           const objects = harness.sandbox.resources(NAMESPACE);
@@ -89,10 +113,14 @@ describe('secrets', function () {
           await operator.stop();
           await harness.sandbox.close();
           await stage.close();
+          collector.close();
         }
         expect(written.length, 'the log').to.be.greaterThan(10_000);
         expect(seen.join('').length, 'all else').to.be.greaterThan(10_000);
-        for (const text of [written, ...seen]) expect(finder.in(text)).to.deep.equal([]);
+        const traces = collector.bodies.join('\n');
+        for (const name of ['reconcile cloud', 'compute GET servers', 'poll', 'kubernetes patchStatus ehosnodes'])
+          expect(traces).to.include(JSON.stringify(name));
+        for (const text of [written, traces, ...seen]) expect(finder.in(text)).to.deep.equal([]);
         for (const line of written.split('\n')) expect(line).not.to.match(UNPRINTABLE);
       });
 

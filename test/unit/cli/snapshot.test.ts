@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { systemClock } from '../../../src/base/clock.ts';
 import { silentLog } from '../../../src/base/log.ts';
+import { adminRoutes } from '../../../src/server/admin-routes.ts';
+import { History } from '../../../src/server/history.ts';
 import { startHttpServer, type RunningServer } from '../../../src/server/http.ts';
 import type { SnapshotSource } from '../../../src/server/snapshot-route.ts';
 import { readSnapshot } from '../../../src/snapshot/read.ts';
@@ -27,13 +30,16 @@ describe('ehos snapshot', function () {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ehos-snapshot-test-'));
-    const metrics = { contentType: 'text/plain', text: () => Promise.resolve('') };
     server = await startHttpServer({
       host: '127.0.0.1',
       port: 0,
-      readiness: () => ({ ready: true, role: 'alone', missing: [] }),
-      metrics,
-      snapshots: source,
+      name: 'admin',
+      routes: adminRoutes({
+        readiness: () => ({ ready: true, role: 'leader', missing: [] }),
+        snapshots: source,
+        history: new History(systemClock, () => undefined),
+        log: { ...silentLog, level: 'info' },
+      }),
       log: silentLog,
     });
     url = `http://127.0.0.1:${server.port}`;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ManualClock } from '../../../src/base/clock.ts';
-import { EhosError } from '../../../src/base/errors.ts';
+import { EhosError, messageOf } from '../../../src/base/errors.ts';
 import { silentLog } from '../../../src/base/log.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { NODES } from '../../../src/api/resources.ts';
@@ -43,7 +43,7 @@ describe('Reflectors', () => {
     expect(two.list().map(({ metadata }) => metadata.name)).to.deep.equal(['x', 'y']);
     expect([two.get('a/x'), two.get('b/y')].map((found) => found?.metadata.name)).to.deep.equal(['x', 'y']);
     expect([two.get('a/y'), two.get('c/x')]).to.deep.equal([undefined, undefined]);
-    expect(two.missing()).to.deep.equal([]);
+    expect(two.states().map(({ listed }) => listed)).to.deep.equal([true, true]);
   });
 
   it('show a write at once, in its own namespace', async () => {
@@ -59,12 +59,17 @@ describe('Reflectors', () => {
   it('say what is not listed yet, where, and why', async () => {
     client.lists = [page(9, of('a', 'x')), new EhosError('Auth', 'list ehosnodes: it is Forbidden', { status: 403 })];
     const two = reflect(['a', 'b']);
-    expect(two.missing()).to.deep.equal([
-      'ehosnodes in namespace a not listed yet',
-      'ehosnodes in namespace b not listed yet',
+    const seen = (): unknown[] =>
+      two.states().map(({ namespace, listed, problem }) => [namespace, listed, problem && messageOf(problem)]);
+    expect(seen()).to.deep.equal([
+      ['a', false, undefined],
+      ['b', false, undefined],
     ]);
     await clock.advance(1);
-    expect(two.missing()).to.deep.equal(['ehosnodes in namespace b not listed yet: list ehosnodes: it is Forbidden']);
+    expect(seen()).to.deep.equal([
+      ['a', true, undefined],
+      ['b', false, 'list ehosnodes: it is Forbidden'],
+    ]);
   });
 
   it('are not synced when they are stopped before', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ManualClock } from '../../../src/base/clock.ts';
 import { EhosError } from '../../../src/base/errors.ts';
+import { scopeFields } from '../../../src/base/log-scope.ts';
 import { silentLog, type LogFields } from '../../../src/base/log.ts';
 import { WorkQueue } from '../../../src/kube/work-queue.ts';
 import { Runs } from './runs.ts';
@@ -44,6 +45,35 @@ describe('WorkQueue', () => {
       await settle();
       expect(runs.open).to.deep.equal(['b', 'c']);
       expect(queue.metrics()).to.include({ depth: 1, running: 2, processed: 1 });
+    });
+
+    it('work in a scope of the log that names the key and the run', async () => {
+      const scopes: unknown[] = [];
+      queue.run(async () => {
+        await Promise.resolve();
+        scopes.push(scopeFields());
+        return {};
+      }, 5);
+      for (const key of ['ns/a', 'ns/b']) queue.add(key);
+      await settle();
+      queue.add('ns/a');
+      await settle();
+      expect(scopes).to.deep.equal([
+        { object: 'ns/a', reconcile: 'test-1' },
+        { object: 'ns/b', reconcile: 'test-2' },
+        { object: 'ns/a', reconcile: 'test-3' },
+      ]);
+      expect(scopeFields()).to.equal(undefined);
+    });
+
+    it('are timed', async () => {
+      const runs = new Runs();
+      queue.run(runs.handler, 5);
+      queue.add('a');
+      await clock.advance(2_000);
+      runs.end('a');
+      await settle();
+      expect(queue.metrics().times).to.include({ count: 1, sum: 2 });
     });
 
     it('take a key once, however often it is added before', async () => {

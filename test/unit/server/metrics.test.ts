@@ -1,106 +1,139 @@
 import { expect } from 'chai';
-import type { Figures } from '../../../src/controllers/figures.ts';
 import { createMetrics } from '../../../src/server/metrics.ts';
+import { FLEET_METRICS } from '../../../src/server/fleet-metrics.ts';
+import { PROCESS_METRICS } from '../../../src/server/process-metrics.ts';
+import { VERSION } from '../../../src/version.ts';
+import { everything, NOTHING } from './figures-fixture.ts';
 
-const nothing: Figures = {
-  leader: false,
-  nodes: [],
-  jobs: [],
-  decisions: [],
-  orphans: [],
-  queues: new Map(),
-  calls: [],
-};
+const ALL = [...FLEET_METRICS, ...PROCESS_METRICS];
 
 describe('metrics', () => {
-  let figures = nothing;
+  let figures = NOTHING;
   const metrics = createMetrics(() => figures);
   /** The samples of one metric, without help and type. */
   const samples = async (name: string): Promise<string[]> =>
     (await metrics.text()).split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
 
-  afterEach(() => {
-    figures = nothing;
+  beforeEach(() => {
+    figures = everything();
   });
 
-  it('has the content type that Prometheus reads', () =>
+  it('have the content type that Prometheus reads', () =>
     expect(metrics.contentType).to.match(/^text\/plain; version=0\.0\.4/));
 
-  it('keeps hostile labels on their line', async () => {
-    const pool = 'a"} 1\nehos_nodes{pool="b\\';
-    figures = { ...nothing, nodes: [{ namespace: 'x\ny', pool, phase: 'Ready', count: 3 }] };
-    expect(await samples('ehos_nodes')).to.deep.equal([
-      'ehos_nodes{namespace="x\\ny",pool="a\\"} 1\\nehos_nodes{pool=\\"b\\\\",phase="Ready"} 3',
+  for (const [name, ...expected] of [
+    ['ehos_nodes', 'ehos_nodes{namespace="ns",pool="p",cloud="c",phase="Ready"} 3'],
+    ['ehos_node_cores', 'ehos_node_cores{namespace="ns",pool="p",cloud="c",phase="Ready"} 12'],
+    ['ehos_node_memory_bytes', 'ehos_node_memory_bytes{namespace="ns",pool="p",cloud="c",phase="Ready"} 1073741824'],
+    ['ehos_jobs', 'ehos_jobs{namespace="ns",pool="p",state="idle"} 12'],
+    ['ehos_pool_info', 'ehos_pool_info{namespace="ns",pool="p",mode="Active",reason="Quota"} 1'],
+    ['ehos_decisions_total', 'ehos_decisions_total{namespace="ns",pool="p",reason="ScaleUp"} 4'],
+    ['ehos_boot_breaker_open', 'ehos_boot_breaker_open{namespace="ns",pool="p",cloud="c"} 1'],
+    ['ehos_oldest_drain_start_time_seconds', 'ehos_oldest_drain_start_time_seconds{namespace="ns",pool="p"} 1'],
+    ['ehos_orphans', 'ehos_orphans{namespace="ns",cloud="c",state="braked"} 12'],
+    ['ehos_orphan_acts_total', 'ehos_orphan_acts_total{namespace="ns",cloud="c",act="adopted"} 5'],
+    [
+      'ehos_cloud_quota_limit',
+      'ehos_cloud_quota_limit{namespace="ns",cloud="c",resource="cores",unit="core"} 100',
+      'ehos_cloud_quota_limit{namespace="ns",cloud="c",resource="memory",unit="byte"} +Inf',
+    ],
+    [
+      'ehos_cloud_quota_used',
+      'ehos_cloud_quota_used{namespace="ns",cloud="c",resource="cores",unit="core"} 40',
+      'ehos_cloud_quota_used{namespace="ns",cloud="c",resource="memory",unit="byte"} 2097152',
+    ],
+    [
+      'ehos_condition',
+      'ehos_condition{kind="EhosCloud",namespace="ns",name="c",type="Ready",status="True"} 0',
+      'ehos_condition{kind="EhosCloud",namespace="ns",name="c",type="Ready",status="False"} 1',
+      'ehos_condition{kind="EhosCloud",namespace="ns",name="c",type="Ready",status="Unknown"} 0',
+    ],
+    ['ehos_queue_depth', 'ehos_queue_depth{queue="node"} 7'],
+    ['ehos_queue_longest_run_seconds', 'ehos_queue_longest_run_seconds{queue="node"} 1.5'],
+    ['ehos_reconcile_errors_total', 'ehos_reconcile_errors_total{queue="node"} 2'],
+    [
+      'ehos_api_requests_total',
+      'ehos_api_requests_total{service="compute",namespace="ns",cloud="c",request="GET servers",code="200"} 1',
+    ],
+    [
+      'ehos_condor_commands_total',
+      'ehos_condor_commands_total{namespace="ns",master="m",command="poll",outcome="ok"} 1',
+    ],
+    ['ehos_build_info', `ehos_build_info{version="${VERSION}",node_version="${process.version}"} 1`],
+    [
+      'ehos_time_to_join_seconds_bucket',
+      'ehos_time_to_join_seconds_bucket{namespace="ns",pool="p",cloud="c",le="1"} 1',
+      'ehos_time_to_join_seconds_bucket{namespace="ns",pool="p",cloud="c",le="10"} 2',
+      'ehos_time_to_join_seconds_bucket{namespace="ns",pool="p",cloud="c",le="+Inf"} 3',
+    ],
+    ['ehos_time_to_join_seconds_sum', 'ehos_time_to_join_seconds_sum{namespace="ns",pool="p",cloud="c"} 55.5'],
+    ['ehos_time_to_join_seconds_count', 'ehos_time_to_join_seconds_count{namespace="ns",pool="p",cloud="c"} 3'],
+  ] as const)
+    it(`tell ${name}`, async () => expect(await samples(name)).to.deep.equal(expected));
+
+  for (const { name, type, labels } of ALL)
+    it(`tell ${name} with help, type and each of its labels`, async () => {
+      const text = await metrics.text();
+      expect(text).to.match(new RegExp(`^# HELP ${name} \\S.*\\.$`, 'm'));
+      expect(text).to.include(`\n# TYPE ${name} ${type}\n`);
+      const lines = await samples(type === 'histogram' ? `${name}_count` : name);
+      expect(lines, 'the fixture has everything').to.not.have.length(0);
+      for (const line of lines)
+        expect([...line.matchAll(/(\w+)="/g)].map(([, label]) => label)).to.deep.equal([...labels]);
+    });
+
+  for (const { name, type } of ALL)
+    it(`name ${name} as Prometheus does: a counter is a total, and nothing else is`, () => {
+      expect(name).to.match(/^ehos_[a-z]+(_[a-z]+)*$/);
+      expect(name.endsWith('_total')).to.equal(type === 'counter');
+      if (type === 'histogram') expect(name).to.match(/_seconds$/);
+    });
+
+  it('of each name are told once', () => expect(new Set(ALL.map(({ name }) => name)).size).to.equal(ALL.length));
+
+  it('leave out a label that is empty: Prometheus would not set its own in its place', async () => {
+    const [call] = figures.calls;
+    figures = {
+      ...NOTHING,
+      calls: [{ kind: 'kubernetes', request: 'get namespaces', code: '200', count: call?.count ?? 0 }],
+    };
+    expect(await samples('ehos_api_requests_total')).to.deep.equal([
+      'ehos_api_requests_total{service="kubernetes",request="get namespaces",code="200"} 1',
     ]);
   });
 
-  for (const [name, change, expected] of [
-    [
-      'ehos_nodes',
-      { nodes: [{ namespace: 'default', pool: 'p', phase: 'Ready', count: 3 }] },
-      'ehos_nodes{namespace="default",pool="p",phase="Ready"} 3',
-    ],
-    [
-      'ehos_jobs',
-      { jobs: [{ namespace: 'default', pool: 'p', state: 'idle', count: 12 }] },
-      'ehos_jobs{namespace="default",pool="p",state="idle"} 12',
-    ],
-    [
-      'ehos_decisions_total',
-      { decisions: [{ namespace: 'default', pool: 'p', reason: 'ScaleUp', count: 4 }] },
-      'ehos_decisions_total{namespace="default",pool="p",reason="ScaleUp"} 4',
-    ],
-    [
-      'ehos_orphans',
-      { orphans: [{ cloud: 'default/cloud-a', state: 'braked', count: 12 }] },
-      'ehos_orphans{cloud="default/cloud-a",state="braked"} 12',
-    ],
-    ['ehos_queue_depth', { queues: new Map([['node', 7]]) }, 'ehos_queue_depth{queue="node"} 7'],
-    [
-      'ehos_calls',
-      { calls: [{ peer: 'default/cloud-a', call: 'compute GET servers', count: 9 }] },
-      'ehos_calls{peer="default/cloud-a",call="compute GET servers"} 9',
-    ],
-  ] as const)
-    it(`${name} has a sample for each of its figures`, async () => {
-      figures = { ...nothing, ...(change as Partial<Figures>) };
-      expect(await samples(name)).to.deep.equal([expected]);
-    });
+  it('keep hostile labels on their line', async () => {
+    const pool = 'a"} 1\nehos_nodes{pool="b\\';
+    figures = { ...NOTHING, jobs: [{ namespace: 'x\ny', pool, state: 'idle', count: 3 }] };
+    expect(await samples('ehos_jobs')).to.deep.equal([
+      'ehos_jobs{namespace="x\\ny",pool="a\\"} 1\\nehos_nodes{pool=\\"b\\\\",state="idle"} 3',
+    ]);
+  });
 
-  it('forgets what is no more: a pool that was deleted has no samples', async () => {
-    figures = { ...nothing, nodes: [{ namespace: 'default', pool: 'gone', phase: 'Ready', count: 1 }] };
+  it('forget what is no more: a pool that was deleted has no samples', async () => {
     expect(await samples('ehos_nodes')).to.have.length(1);
-    figures = nothing;
+    figures = NOTHING;
     expect(await samples('ehos_nodes')).to.deep.equal([]);
   });
 
-  it('escapes what users named', async () => {
-    figures = { ...nothing, calls: [{ peer: 'a"b\\c\nd', call: 'x', count: 1 }] };
-    expect(await samples('ehos_calls')).to.deep.equal(['ehos_calls{peer="a\\"b\\\\c\\nd",call="x"} 1']);
+  it('of the fleet are told by the one that acts only', async () => {
+    expect(await samples('ehos_leader')).to.deep.equal(['ehos_leader 1']);
+    figures = { ...everything(), leader: false };
+    expect(await samples('ehos_leader')).to.deep.equal(['ehos_leader 0']);
+    expect(await samples('ehos_nodes')).to.deep.equal([]);
+    expect(await samples('ehos_queue_depth')).to.have.length(1);
   });
 
-  it('tells the help of each metric', async () => {
-    const text = await metrics.text();
-    for (const name of [
-      'ehos_nodes',
-      'ehos_jobs',
-      'ehos_decisions_total',
-      'ehos_orphans',
-      'ehos_queue_depth',
-      'ehos_calls',
-    ])
-      expect(text).to.match(new RegExp(`^# HELP ${name} \\S.*\\.$`, 'm'));
-  });
-
-  it('has those of the process, which show a leak', async () => {
+  it('have those of the process, which show a leak', async () => {
     const text = await metrics.text();
     for (const name of ['process_resident_memory_bytes', 'nodejs_eventloop_lag_seconds'])
       expect(text).to.match(new RegExp(`^${name} `, 'm'));
+    expect(text).to.not.include('nodejs_active_handles_total');
   });
 
   it('of two operators in one process do not meet', async () => {
-    const other = createMetrics(() => ({ ...nothing, queues: new Map([['other', 1]]) }));
-    expect(await other.text()).to.include('ehos_queue_depth{queue="other"} 1');
-    expect(await samples('ehos_queue_depth')).to.deep.equal([]);
+    const other = createMetrics(() => NOTHING);
+    expect(await other.text()).to.not.include('ehos_queue_depth{');
+    expect(await samples('ehos_queue_depth')).to.have.length(1);
   });
 });
