@@ -70,7 +70,7 @@ function scopeOf(text: string | undefined): Scope {
   return named.length === 0 || named.includes('*') ? undefined : named;
 }
 
-export function scopeText(scope: Scope): string {
+function scopeText(scope: Scope): string {
   return scope === undefined ? '*' : scope.join(',');
 }
 

@@ -6,6 +6,8 @@ import { Draw, randomOf } from './seeds.ts';
 const MINUTE = 60_000;
 
 const FLAVORS = [['m1.small'], ['m1.medium'], ['m1.small', 'm1.large'], ['m1.medium', 'm1.large', 'm1.xlarge']];
+/** Share of the runs with leader election: its renewals are many timers. */
+const REPLICATED = 0.1;
 const ALLOCATIONS = ['RoundRobin', 'FillFirst', 'Random', 'Weighted', 'LeastWaste'];
 
 export function scenarioOf(seed: number): Scenario {
@@ -19,6 +21,8 @@ export function scenarioOf(seed: number): Scenario {
     pools,
     jobs: jobsOf(draw, pools, stormMs),
     happenings: happeningsOf(new Draw(randomOf(seed, 'happenings')), stormMs),
+    // from numbers of its own, so that what else a seed means stays as it was
+    ...(new Draw(randomOf(seed, 'replicas')).chance(REPLICATED) && { replicas: 2 }),
     foreignStartds: draw.whole(0, 1),
     pollIntervalSeconds: draw.one([15, 30, 30]),
     busyIntervalSeconds: draw.one([10, 20, 30]),

@@ -12,6 +12,7 @@ export interface Violation {
     | 'job-killed'
     | 'orphan'
     | 'twin'
+    | 'two-leaders'
     | 'foreign'
     | 'max-nodes'
     | 'limits'

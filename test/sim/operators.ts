@@ -1,10 +1,13 @@
 /** The processes of the operator: the real one, on the simulated machine. It is started again whenever it has ended. */
 import { messageOf } from '../../src/base/errors.ts';
+import type { RemoteShell } from '../../src/base/remote-shell.ts';
+import { TimedGate } from '../../src/base/write-gate.ts';
 import { OpenStackBackend } from '../../src/cloud/openstack.ts';
 import { CondorMasterClient } from '../../src/condor/client.ts';
 import type { Factories, Settings } from '../../src/controllers/context.ts';
 import { Operator } from '../../src/controllers/operator.ts';
-import { RestKubeClient } from '../../src/kube/client.ts';
+import { RestKubeClient, type RestKubeClientOptions } from '../../src/kube/client.ts';
+import { LeaderElection } from '../../src/kube/leader-election.ts';
 import type { HttpRequest } from '../../src/openstack/http.ts';
 import type { SimClock } from './clock.ts';
 import { SimCloudTransport } from './peers/cloud-transport.ts';
@@ -28,6 +31,9 @@ export interface OperatorsOptions {
   onScript: (script: string) => void;
   /** The operator itself says that something is wrong with it. */
   onError: (text: string) => void;
+  /** They elect a leader; otherwise each acts. */
+  elects: boolean;
+  onTwoLeaders: (names: string) => void;
 }
 
 /** A container that ends is started again after so long at first, ms (kubelet: 10 s, doubled up to 5 min; a new pod at once). */
@@ -39,6 +45,8 @@ interface Running {
   process: Process;
   operator: Operator;
   client: RestKubeClient;
+  gate: TimedGate | undefined;
+  election: LeaderElection | undefined;
   /** Another is started when it ends. */
   supervised: boolean;
 }
@@ -65,7 +73,7 @@ export class Operators {
 
   /** One more; the returned function kills this one. */
   start(supervised = true): () => void {
-    const { seed, clock, peers, trace, settings, onCloud, onScript, onError } = this.#options;
+    const { seed, clock, peers, trace, settings, onCloud, onScript, onError, onTwoLeaders } = this.#options;
     const name = `op-${++this.starts}`;
     const process = new Process(name);
     const random = randomOf(seed, 'operator', this.starts);
@@ -78,29 +86,47 @@ export class Operators {
     });
     const own = new ProcessClock(clock, process, this.machine);
     const log = trace.log(name, onError);
-    const client = new RestKubeClient({
-      access: { transport: new SimKubeTransport(peers.kube, wire) },
-      clock: own,
-      random,
-      log,
-      userAgent: 'ehos-operator/sim',
-    });
+    const common = { clock: own, random, log, userAgent: 'ehos-operator/sim' };
+    const connect = (more: Partial<RestKubeClientOptions>): RestKubeClient =>
+      new RestKubeClient({ ...common, ...more, access: { transport: new SimKubeTransport(peers.kube, wire) } });
+    const steady = { now: () => clock.now(), after: (ms: number, fn: () => void) => own.after(ms, fn) };
+    const gate = this.#options.elects ? new TimedGate(steady) : undefined;
+    const behind = gate && { gate };
+    const client = connect({ ...behind });
     const factories: Factories = {
       cloud: ({ cloudsYaml, cloudName, cacert, region, clusterUid }) =>
         new OpenStackBackend({
           ...{ cloudsYaml, cloudName, cacert, region, clusterUid },
-          ...{ clock: own, random, transport: new SimCloudTransport(peers.openstack, wire, onCloud) },
+          ...{ clock: own, random, transport: new SimCloudTransport(peers.openstack, wire, onCloud), ...behind },
         }),
-      master: () => new CondorMasterClient(new SimCondorShell(peers.pool, wire, onScript), { clock: own }),
+      master: () =>
+        new CondorMasterClient(gatedShell(new SimCondorShell(peers.pool, wire, onScript), gate), { clock: own }),
     };
     const operator = new Operator({ client, clock: own, random, log, factories, settings });
-    this.#running.add({ process, operator, client, supervised });
-    trace.note(name, 'starts');
-    operator.start().catch((error: unknown) => {
-      if (!process.alive) return;
-      // main() says so and ends, too
-      trace.note(name, `ends: ${messageOf(error)}`);
+    const ends = (why: string): void => {
+      trace.note(name, `ends: ${why}`);
       this.#end(process, RESTART_MS);
+    };
+    const election =
+      gate &&
+      new LeaderElection({
+        ...{ ...common, steady, gate, client: connect({ timeoutMs: 5_000 }), identity: name, scope: undefined },
+        ...{ namespace: 'default', name: 'ehos-operator', release: 'ehos' },
+        onElected: () => {
+          trace.note(name, 'leads');
+          const leaders = [...this.#running].filter((one) => one.gate?.isOpen);
+          if (leaders.length > 1) onTwoLeaders(leaders.map((one) => one.process.name).join(', '));
+          operator.lead();
+        },
+        // main() ends at once, too
+        onLost: ends,
+      });
+    this.#running.add({ process, operator, client, gate, election, supervised });
+    trace.note(name, 'starts');
+    const started = election ? operator.prepare().then(() => election.start()) : operator.start();
+    started.catch((error: unknown) => {
+      // main() says so and ends, too
+      if (process.alive) ends(messageOf(error));
     });
     return () => this.#end(process, RESTART_MS);
   }
@@ -110,12 +136,13 @@ export class Operators {
     const { clock, trace } = this.#options;
     const running = [...this.#running].find(({ supervised }) => supervised);
     if (!running) return;
-    const { process, operator, client } = running;
+    const { process, operator, client, election } = running;
     trace.note(process.name, 'is told to end');
     const end = (): void => this.#end(process, 0);
     clock.after(GRACE_MS, end);
     operator
       .stop()
+      .then(async () => await election?.stop())
       .then(async () => await client.close())
       .then(end, end);
   }
@@ -141,4 +168,16 @@ export class Operators {
     process.end();
     if (running.supervised) this.#options.clock.after(restartAfterMs, () => this.start());
   }
+}
+
+/** As SshConnection does it. */
+function gatedShell(shell: RemoteShell, gate: TimedGate | undefined): RemoteShell {
+  if (!gate) return shell;
+  return {
+    run: async (command, options) => {
+      gate.pass('a command');
+      return await shell.run(command, options);
+    },
+    close: () => shell.close(),
+  };
 }

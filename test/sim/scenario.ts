@@ -81,6 +81,8 @@ export interface Scenario {
   pools: PoolPlan[];
   jobs: Batch[];
   happenings: Happening[];
+  /** Processes of the operator, which elect a leader; absent: one, alone. */
+  replicas?: number;
   /** Startds of others. */
   foreignStartds: number;
   pollIntervalSeconds: number;

@@ -106,6 +106,8 @@ export class Simulation {
       onCloud: (request) => this.invariants.beforeCloud(request),
       onScript: (script) => this.invariants.beforeScript(script),
       onError: (text) => this.invariants.fail('operator-error', text),
+      elects: (scenario.replicas ?? 1) > 1,
+      onTwoLeaders: (names) => this.invariants.fail('two-leaders', names),
     });
     this.cloudAdmin = new CloudAdmin(
       this.peers.openstack,
@@ -131,7 +133,7 @@ export class Simulation {
   async #run(): Promise<Outcome> {
     setTheStage(this);
     this.#expect();
-    this.operators.start();
+    for (let i = 0; i < (this.scenario.replicas ?? 1); i++) this.operators.start();
     let nextSweep = this.#startedAt;
     await this.clock.runUntil(Infinity, () => {
       this.invariants.afterStep();
