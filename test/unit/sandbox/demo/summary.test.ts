@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Observer } from '../../../../src/sandbox/demo/observer.ts';
 import type { RunningProgram } from '../../../../src/sandbox/demo/program.ts';
 import { summarize } from '../../../../src/sandbox/demo/summary.ts';
+import type { Figures } from '../../../../src/controllers/figures.ts';
 import type { Sandbox } from '../../../../src/sandbox/sandbox.ts';
 
 interface Truth {
@@ -34,12 +35,12 @@ function summaryOf(change: Partial<Truth>): { ok: boolean; text: string } {
   } as unknown as Sandbox;
   const observer = { clouds: new Set(truth.clouds), peak: 2, firstJob: 1.25, lastJob: 9.96 } as unknown as Observer;
   const calls = [
-    { peer: 'kubernetes', call: 'get', count: 1000 },
-    { peer: 'default/cloud-a', call: 'compute GET servers', count: 4 },
-    { peer: 'default/cloud-b', call: 'compute GET servers', count: 3 },
-    { peer: 'default/master', call: 'command', count: 5 },
+    { kind: 'kubernetes', request: 'get', code: '200', count: 1000 },
+    { namespace: 'default', cloud: 'cloud-a', kind: 'compute', request: 'GET servers', code: '200', count: 4 },
+    { namespace: 'default', cloud: 'cloud-b', kind: 'compute', request: 'GET servers', code: '200', count: 3 },
   ];
-  const figures = { nodes: [], jobs: [], queues: new Map<string, number>(), calls };
+  const commands = [{ namespace: 'default', master: 'master', kind: 'poll', request: 'poll', code: 'ok', count: 5 }];
+  const figures: Pick<Figures, 'calls' | 'commands'> = { calls, commands };
   const operator = { operator: { figures: () => figures } } as unknown as RunningProgram;
   return summarize({ observer, sandbox, operator, submitted: truth.submitted });
 }
