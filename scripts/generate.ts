@@ -1,9 +1,12 @@
 /**
- * Makes src/api/generated/*.ts, docs/reference.md and the schema of snapshots from crds/*.yaml, which are the source.
+ * Makes src/api/generated/*.ts, docs/reference.md and the schema of snapshots from crds/*.yaml, which are the source, and docs/cli.md from the
+ * help of the commands.
  * `--check` writes nothing and exits 1 when what is there differs.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { renderCli } from './cli-docs.ts';
+import { renderFieldPaths } from './field-paths.ts';
 import { renderReference } from './reference.ts';
 import type { Crd } from './schema.ts';
 import { renderSnapshotSchema, SNAPSHOT_SCHEMA } from './snapshot-schema.ts';
@@ -22,6 +25,8 @@ for (const name of namesIn('crds/', '.yaml')) {
   outputs.set(`${GENERATED}${crd.spec.names.kind.toLowerCase()}.ts`, await renderTypes(crd, `crds/${name}`));
 }
 outputs.set(`${GENERATED}status-bounds.ts`, await renderStatusBounds(crds));
+outputs.set(`${GENERATED}field-paths.ts`, renderFieldPaths(crds));
+outputs.set('docs/cli.md', await renderCli());
 outputs.set('docs/reference.md', renderReference(crds));
 outputs.set(SNAPSHOT_SCHEMA, await renderSnapshotSchema(crds));
 
@@ -30,7 +35,7 @@ mkdirSync(new URL(GENERATED, root), { recursive: true });
 for (const [path, text] of outputs) {
   const url = new URL(path, root);
   if (existsSync(url) && readFileSync(url, 'utf8') === text) continue;
-  report(path, 'differs from what crds/ says', () => writeFileSync(url, text));
+  report(path, 'differs from what it is made from', () => writeFileSync(url, text));
 }
 for (const name of namesIn(GENERATED, '.ts')) {
   const path = GENERATED + name;

@@ -1,5 +1,6 @@
 /** Options that several commands take, and how their values are checked. */
 import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../base/duration.ts';
 
 /** An option that takes a whole number within bounds, which its help names. */
 export function whole(
@@ -19,4 +20,18 @@ export function whole(
 export function namespace(text: string): string {
   if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the name of a namespace: small letters, digits and dashes, 63 at most.');
+}
+
+export function httpUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:8080.');
+}
+
+/** Milliseconds. */
+export function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch {
+    throw new InvalidArgumentError('It must be a duration such as 90s, 15m or 1h30m.');
+  }
 }

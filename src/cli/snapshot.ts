@@ -1,11 +1,12 @@
 /** `ehos snapshot`: a file of what the live operator would plan from. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { writeFileSync } from 'node:fs';
 import { EhosError, messageOf } from '../base/errors.ts';
 import { KIND, type SnapshotFile } from '../snapshot/file.ts';
 import { parseText } from '../snapshot/parse.ts';
 import { toJson, toYaml } from '../snapshot/render.ts';
-import { namespace } from './options.ts';
+import { withNotes } from './help.ts';
+import { httpUrl, namespace } from './options.ts';
 
 /** With 10,000 nodes the answer takes about a second. */
 const PATIENCE_MS = 30_000;
@@ -17,14 +18,14 @@ interface SnapshotCommandOptions {
 }
 
 export function snapshotCommand(): Command {
-  return new Command('snapshot')
+  const command = new Command('snapshot')
     .description(
       'Take a snapshot from the running operator, free of secrets: for bug reports, replay and what-if plans.',
     )
     .addOption(
       new Option('--url <url>', 'where the operator serves its metrics: kubectl port-forward deploy/ehos 8080')
         .default('http://127.0.0.1:8080')
-        .argParser(address),
+        .argParser(httpUrl),
     )
     .addOption(
       new Option('-n, --namespace <name>', 'of this namespace; needed when pools are in several').argParser(namespace),
@@ -33,11 +34,12 @@ export function snapshotCommand(): Command {
       new Option('-o, --output <file>', 'write this file, as JSON if it ends in .json (default: standard output)'),
     )
     .action(async (options: SnapshotCommandOptions) => await takeSnapshot(options));
-}
-
-function address(text: string): string {
-  if (URL.canParse(text) && /^https?:/.test(text)) return text;
-  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:8080.');
+  return withNotes(command, {
+    examples: [
+      ['snapshot -o now.yaml', 'into a file, for a bug report'],
+      ['snapshot | ehos plan -f -', 'what would be done now'],
+    ],
+  });
 }
 
 async function takeSnapshot({ url, namespace: name, output }: SnapshotCommandOptions): Promise<void> {

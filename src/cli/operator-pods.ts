@@ -1,0 +1,50 @@
+/** The pods in which the operator runs. */
+import { Option } from 'commander';
+import type { KubeObject, ResourceType } from '../api/resources.ts';
+import { errorClassOf } from '../base/errors.ts';
+import { listAll, type Cluster } from './cluster.ts';
+
+export interface OperatorPod {
+  namespace: string;
+  name: string;
+  /** Of its service account. */
+  account: string;
+  /** Where it serves metrics, snapshot and history. */
+  port: number;
+}
+
+const PODS: ResourceType = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };
+/** What the chart puts on them. */
+const SELECTOR = 'app.kubernetes.io/name=ehos-operator';
+const PORT = 8080;
+/** By which of its ports' names, where it has several. */
+const PORT_NAMES = ['http', 'metrics'];
+
+interface Pod extends KubeObject {
+  spec?: {
+    serviceAccountName?: string;
+    containers?: { ports?: { name?: string; containerPort?: number }[] }[];
+  };
+}
+
+export const selectorOption = (): Option =>
+  new Option('--selector <labels>', "labels of the operator's pods").default(SELECTOR);
+
+/** In all namespaces, or, where that may not be asked, in the command's own. Empty when there is none, or none may be seen. */
+export async function operatorPods(cluster: Cluster, labelSelector = SELECTOR): Promise<OperatorPod[]> {
+  for (const scope of [undefined, cluster.namespace]) {
+    try {
+      return (await listAll<Pod>(cluster.client, PODS, scope, { labelSelector })).map(podOf);
+    } catch (error) {
+      // not allowed; or a server that knows no pods
+      if (!['Auth', 'NotFound', 'Transient'].includes(errorClassOf(error))) throw error;
+    }
+  }
+  return [];
+}
+
+function podOf({ metadata: { namespace = '', name }, spec }: Pod): OperatorPod {
+  const ports = spec?.containers?.flatMap((container) => container.ports ?? []) ?? [];
+  const port = ports.find((one) => PORT_NAMES.includes(one.name ?? '')) ?? ports[0];
+  return { namespace, name, account: spec?.serviceAccountName ?? 'default', port: port?.containerPort ?? PORT };
+}
