@@ -1,29 +1,11 @@
-/** The Kubernetes cluster that a command speaks to, and as whom. */
+/** Options of the commands that speak to a Kubernetes cluster. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { systemClock } from '../base/clock.ts';
-import { EhosError } from '../base/errors.ts';
-import { silentLog } from '../base/log.ts';
-import { systemRandom } from '../base/random.ts';
-import type { KubeObject, ResourceType } from '../api/resources.ts';
-import type { KubeClient } from '../kube/types.ts';
-import { VERSION } from '../version.ts';
 import { namespace } from './options.ts';
-import type { RawApi } from './raw-api.ts';
 
 export interface ClusterOptions {
   kubeconfig?: string;
   namespace?: string;
   allNamespaces?: boolean;
-}
-
-export interface Cluster {
-  client: KubeClient;
-  /** What the typed client has no verb for: reviews, logs, proxies, the server's version. */
-  raw: RawApi;
-  server: string;
-  /** Of -n, else of the kubeconfig's context, else `default`. */
-  namespace: string;
-  close(): Promise<void>;
 }
 
 export function withCluster(command: Command): Command {
@@ -42,83 +24,14 @@ export function withNamespaces(command: Command): Command {
   return withCluster(command).addOption(new Option('-A, --all-namespaces', 'all namespaces').conflicts('namespace'));
 }
 
-/** Throws EhosError `Invalid` when no cluster is named. The libraries for it take time to load, which `--help` need not wait for. */
-export async function openCluster(options: ClusterOptions): Promise<Cluster> {
-  const [{ clusterAccess, findConfigSource }, { RestKubeClient }, { ApiTransport }, { RawApi }] = await Promise.all([
-    import('../kube/config.ts'),
-    import('../kube/client.ts'),
-    import('../kube/transport.ts'),
-    import('./raw-api.ts'),
-  ]);
-  const access = clusterAccess(findConfigSource(options.kubeconfig, process.env), systemClock);
-  const transport = new ApiTransport(access, systemClock);
-  const userAgent = `ehos/${VERSION}`;
-  const client = new RestKubeClient({
-    access: { transport },
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    userAgent,
-    timeoutMs: PATIENCE_MS,
-  });
-  return {
-    client,
-    raw: new RawApi(transport, userAgent, PATIENCE_MS),
-    server: access.server,
-    namespace: options.namespace ?? access.namespace ?? 'default',
-    close: async () => await transport.close(),
-  };
-}
-
-/** Somebody waits at a terminal. */
-const PATIENCE_MS = 15_000;
-
-/** Runs with a cluster and closes its connections, which would keep the process alive. */
-export async function inCluster<T>(options: ClusterOptions, run: (cluster: Cluster) => Promise<T>): Promise<T> {
-  const cluster = await openCluster(options);
-  try {
-    return await run(cluster);
-  } finally {
-    await cluster.close();
-  }
-}
-
-/** Where a command looks: one namespace, or undefined for all. */
-export function scopeOf(cluster: Cluster, { allNamespaces = false }: ClusterOptions): string | undefined {
-  return allNamespaces ? undefined : cluster.namespace;
-}
-
-/** Objects in a page: what the operator asks for, too. */
-const PAGE = 500;
-
-/** All objects, page after page. */
-export async function listAll<T extends KubeObject>(
-  client: Pick<KubeClient, 'list'>,
-  type: ResourceType,
-  scope: string | undefined,
-  selectors: { labelSelector?: string; fieldSelector?: string } = {},
-): Promise<T[]> {
-  const items: T[] = [];
-  let continueToken: string | undefined;
-  do {
-    const page = await client.list<T>(type, scope, {
-      limit: PAGE,
-      ...selectors,
-      ...(continueToken === undefined ? {} : { continueToken }),
-    });
-    items.push(...page.items);
-    ({ continueToken } = page);
-  } while (continueToken !== undefined);
-  return items;
-}
-
 /** A name of an object, for arguments. */
 export function objectNameArgument(text: string): string {
   if (/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the name of an object: small letters, digits, dashes and dots.');
 }
 
-export function notFound(what: string, name: string, scope: string, names: readonly string[]): EhosError {
-  const there = names.length === 0 ? 'there is none' : `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
-  return new EhosError('NotFound', `no ${what} "${name}" in namespace ${scope}: ${there}`);
-}
+/** What the chart puts on the operator's pods. */
+export const OPERATOR_LABELS = 'app.kubernetes.io/name=ehos-operator';
+
+export const selectorOption = (): Option =>
+  new Option('--selector <labels>', "labels of the operator's pods").default(OPERATOR_LABELS);

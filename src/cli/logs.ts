@@ -1,9 +1,8 @@
 /** `ehos logs`: what the operator says, all replicas together. */
 import { Command, Option } from 'commander';
-import { withCluster, type ClusterOptions } from './cluster.ts';
+import { selectorOption, withCluster, type ClusterOptions } from './cluster.ts';
 import { withNotes } from './help.ts';
 import { duration, whole } from './options.ts';
-import { selectorOption } from './operator-pods.ts';
 
 export interface LogsOptions extends ClusterOptions {
   follow?: boolean;

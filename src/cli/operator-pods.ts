@@ -1,8 +1,8 @@
 /** The pods in which the operator runs. */
-import { Option } from 'commander';
 import type { KubeObject, ResourceType } from '../api/resources.ts';
 import { errorClassOf } from '../base/errors.ts';
-import { listAll, type Cluster } from './cluster.ts';
+import { OPERATOR_LABELS } from './cluster.ts';
+import { listAll, type Cluster } from './connect.ts';
 
 export interface OperatorPod {
   namespace: string;
@@ -14,8 +14,6 @@ export interface OperatorPod {
 }
 
 const PODS: ResourceType = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };
-/** What the chart puts on them. */
-const SELECTOR = 'app.kubernetes.io/name=ehos-operator';
 const PORT = 8080;
 /** By which of its ports' names, where it has several. */
 const PORT_NAMES = ['http', 'metrics'];
@@ -27,11 +25,8 @@ interface Pod extends KubeObject {
   };
 }
 
-export const selectorOption = (): Option =>
-  new Option('--selector <labels>', "labels of the operator's pods").default(SELECTOR);
-
 /** In all namespaces, or, where that may not be asked, in the command's own. Empty when there is none, or none may be seen. */
-export async function operatorPods(cluster: Cluster, labelSelector = SELECTOR): Promise<OperatorPod[]> {
+export async function operatorPods(cluster: Cluster, labelSelector = OPERATOR_LABELS): Promise<OperatorPod[]> {
   for (const scope of [undefined, cluster.namespace]) {
     try {
       return (await listAll<Pod>(cluster.client, PODS, scope, { labelSelector })).map(podOf);

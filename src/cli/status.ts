@@ -1,10 +1,9 @@
 /** `ehos status`: queue, pools, clouds, and why, at a glance. */
 import { Command, Option } from 'commander';
 import { EhosError } from '../base/errors.ts';
-import { withNamespaces, type ClusterOptions } from './cluster.ts';
+import { selectorOption, withNamespaces, type ClusterOptions } from './cluster.ts';
 import { withNotes } from './help.ts';
 import { httpUrl, whole } from './options.ts';
-import { selectorOption } from './operator-pods.ts';
 import { outputOption, type OutputForm } from './output.ts';
 
 export interface StatusOptions extends ClusterOptions {

@@ -2,7 +2,7 @@
 import { keyOf } from '../../api/resources.ts';
 import { EhosError } from '../../base/errors.ts';
 import { apiVersionOf, resourcePath } from '../../kube/paths.ts';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster } from '../connect.ts';
 import { Findings, wordsOf, type Line } from './line.ts';
 import type { Manifest } from './manifests.ts';
 

@@ -1,7 +1,7 @@
 /** Is Kubernetes there, with our CRDs, and who may do what? */
 import { GROUP, VERSION } from '../../api/resources.ts';
 import { EhosError } from '../../base/errors.ts';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster } from '../connect.ts';
 import { operatorPods } from '../operator-pods.ts';
 import { FIELD_PATHS } from '../../api/generated/field-paths.ts';
 import { fieldPaths, type Schema } from './field-paths.ts';

@@ -12,7 +12,7 @@ import {
 } from '../../api/resources.ts';
 import { EhosError, errorClassOf } from '../../base/errors.ts';
 import type { KubeClient } from '../../kube/types.ts';
-import { listAll } from '../cluster.ts';
+import { listAll } from '../connect.ts';
 import type { Manifest } from './manifests.ts';
 
 /** Reads single objects; the part of a client that reading Secrets needs. */

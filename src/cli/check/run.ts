@@ -3,7 +3,7 @@ import { keyOf, POOLS, type EhosNodePool } from '../../api/resources.ts';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { MasterFacts } from '../../condor/master.ts';
-import { inCluster, scopeOf, type Cluster } from '../cluster.ts';
+import { inCluster, scopeOf, type Cluster } from '../connect.ts';
 import { paintFor } from '../style.ts';
 import { rendered } from '../output.ts';
 import type { CheckOptions } from '../check.ts';
@@ -27,15 +27,18 @@ export interface CheckReport {
 }
 
 export async function runCheck(options: CheckOptions): Promise<void> {
-  const lines = options.kubernetes
-    ? await inCluster(options, async (cluster) => await linesOf(options, cluster))
-    : await linesOf(options, undefined);
+  const lines = await checkLines(options);
   const failed = count(lines, 'FAIL') > 0;
   const warned = count(lines, 'WARN') > 0;
   const report: CheckReport = { result: failed ? 'FAIL' : warned ? 'WARN' : 'OK', lines };
   const paint = paintFor(process.stdout, process.env);
   process.stdout.write(rendered(options.output, report, (shown) => checkText(shown, paint)));
   if (failed || (options.strict && warned)) process.exitCode = FAILED;
+}
+
+export async function checkLines(options: CheckOptions): Promise<Line[]> {
+  if (!options.kubernetes) return await linesOf(options, undefined);
+  return await inCluster(options, async (cluster) => await linesOf(options, cluster));
 }
 
 async function linesOf(options: CheckOptions, cluster: Cluster | undefined): Promise<Line[]> {

@@ -1,6 +1,6 @@
 /** Reads the logs of all replicas. */
 import { EhosError } from '../../base/errors.ts';
-import { inCluster, type Cluster } from '../cluster.ts';
+import { inCluster, type Cluster } from '../connect.ts';
 import type { LogsOptions } from '../logs.ts';
 import { operatorPods, type OperatorPod } from '../operator-pods.ts';
 import { paintFor } from '../style.ts';

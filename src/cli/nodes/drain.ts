@@ -5,7 +5,7 @@ import { errorClassOf } from '../../base/errors.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { oneLine } from '../../base/text.ts';
 import { isSet } from '../../domain/plan-input.ts';
-import { inCluster, listAll, notFound, type Cluster } from '../cluster.ts';
+import { inCluster, listAll, notFound, type Cluster } from '../connect.ts';
 import type { DrainOptions } from '../drain.ts';
 
 /** Exit code for what was refused, or is not gone in time. */

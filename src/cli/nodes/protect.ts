@@ -1,6 +1,6 @@
 import { DO_NOT_DISRUPT, NODES, POOLS, type KubeObject, type ResourceType } from '../../api/resources.ts';
 import { EhosError, errorClassOf } from '../../base/errors.ts';
-import { inCluster, notFound, type Cluster } from '../cluster.ts';
+import { inCluster, notFound, type Cluster } from '../connect.ts';
 import type { ProtectOptions } from '../protect.ts';
 
 const KINDS: Readonly<Record<string, ResourceType>> = { node: NODES, pool: POOLS };

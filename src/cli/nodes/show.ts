@@ -1,6 +1,6 @@
 import { LABEL_POOL, NODES, POOLS, type EhosNode, type EhosNodePool } from '../../api/resources.ts';
 import { systemClock } from '../../base/clock.ts';
-import { inCluster, listAll, notFound, scopeOf } from '../cluster.ts';
+import { inCluster, listAll, notFound, scopeOf } from '../connect.ts';
 import type { NodesOptions } from '../nodes.ts';
 import { rendered } from '../output.ts';
 import { nodeLine, nodesText } from './report.ts';

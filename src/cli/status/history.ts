@@ -1,7 +1,7 @@
 /** The last hour, as the operator remembers it: `GET /history`. */
 import { EhosError, messageOf } from '../../base/errors.ts';
 import { parseJson } from '../../base/json.ts';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster } from '../connect.ts';
 import { operatorPods } from '../operator-pods.ts';
 
 /** One look at all pools, by `namespace/name`. */

@@ -10,7 +10,7 @@ import {
   type EhosNodePool,
 } from '../../api/resources.ts';
 import { sleep, systemClock } from '../../base/clock.ts';
-import { inCluster, listAll, scopeOf, type Cluster } from '../cluster.ts';
+import { inCluster, listAll, scopeOf, type Cluster } from '../connect.ts';
 import { rendered } from '../output.ts';
 import type { StatusOptions } from '../status.ts';
 import { paintFor } from '../style.ts';

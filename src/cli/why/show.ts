@@ -13,7 +13,7 @@ import {
 } from '../../api/resources.ts';
 import { systemClock } from '../../base/clock.ts';
 import { errorClassOf } from '../../base/errors.ts';
-import { inCluster, listAll, notFound, type Cluster } from '../cluster.ts';
+import { inCluster, listAll, notFound, type Cluster } from '../connect.ts';
 import { rendered } from '../output.ts';
 import { paintFor } from '../style.ts';
 import type { WhyOptions } from '../why.ts';
