@@ -21,7 +21,7 @@ export function statusCommand(): Command {
   )
     .addOption(outputOption())
     .addOption(new Option('-w, --watch', 'show it again and again, until interrupted'))
-    .addOption(whole('--interval <seconds>', 'between two looks with --watch', [1, 3600], 5))
+    .addOption(whole('--interval <seconds>', 'between two looks of a watch', [1, 3600], 5))
     .addOption(
       new Option(
         '--url <url>',
