@@ -9,7 +9,7 @@ export const outputOption = (): Option =>
   new Option('-o, --output <form>', 'form of the answer').choices(['table', 'json', 'yaml']).default('table');
 
 /** Names and reasons are others' words, and go to a terminal: the same value, each text printable and on one line. */
-export function printable<T>(value: T): T {
+function printable<T>(value: T): T {
   if (typeof value === 'string') return oneLine(value) as T;
   if (Array.isArray(value)) return value.map(printable) as T;
   if (typeof value !== 'object' || value === null) return value;

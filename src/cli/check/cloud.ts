@@ -10,6 +10,7 @@ import type { CloudSnapshot } from '../../domain/snapshots.ts';
 import { memoryWords } from '../../domain/words.ts';
 import { readCloudsYaml, type CloudConfig } from '../../openstack/sdk.ts';
 import { EhosError } from '../../base/errors.ts';
+import { cacertPath } from '../init/clouds-file.ts';
 import type { CheckContext } from './context.ts';
 import { Findings, wordsOf } from './line.ts';
 
@@ -32,7 +33,7 @@ export async function checkCloud(
   const access = await readSecretOf(context, cloud, findings);
   const config = access && readForm(access, findings);
   if (!access || !config) return undefined;
-  checkCertificates(config, context.now, findings);
+  checkCertificates(config, access, context.now, findings);
   const backend = new OpenStackBackend({ ...access, clock: context.clock, random: context.random });
   context.closing(async () => await backend.close());
   if (!(await logIn(backend, config, context.now, findings))) return undefined;
@@ -90,7 +91,19 @@ function readForm(
   }
 }
 
-function checkCertificates({ cacert, verify, authUrl }: CloudConfig, now: number, findings: Findings): void {
+function checkCertificates(
+  { cacert, verify, authUrl }: CloudConfig,
+  { cloudsYaml, cloudName }: CloudAccess,
+  now: number,
+  findings: Findings,
+): void {
+  const path = cacert === undefined ? cacertPath(cloudsYaml, cloudName) : undefined;
+  if (path !== undefined)
+    findings.warn(
+      'cacert',
+      `clouds.yaml names ${path}, a file of another machine: it is passed over`,
+      'if the cloud has an authority of its own, put its certificate under the key cacert of the Secret',
+    );
   if (!verify)
     findings.warn(
       'certificate',

@@ -33,7 +33,7 @@ export async function drainNodes(names: readonly string[], options: DrainOptions
 }
 
 /** Why a node cannot be drained; undefined when it can. */
-export function refusalOf({ metadata, status }: EhosNode): string | undefined {
+function refusalOf({ metadata, status }: EhosNode): string | undefined {
   const { name } = metadata;
   if (isSet({ metadata }, DO_NOT_DISRUPT))
     return `it is protected (${DO_NOT_DISRUPT}): ehos protect ${name} --off, then drain it`;
@@ -61,7 +61,7 @@ async function ask({ client }: Cluster, node: EhosNode): Promise<boolean> {
 }
 
 /** What a node that leaves waits for. */
-export function whereItStands({ status = {} }: EhosNode): string {
+function whereItStands({ status = {} }: EhosNode): string {
   const drained = status.conditions?.find(({ type }) => type === 'Drained');
   const waits = drained && drained.status !== 'True' ? drained.message : undefined;
   return [status.phase ?? 'Pending', waits, status.fault]
