@@ -48,7 +48,7 @@ async function fromPods({ raw, ...cluster }: Cluster, selector: string): Promise
       const points = pointsIn(await raw.text(`history of pod ${name}`, path));
       if (best === undefined || points.length > best.length) best = points;
     } catch (error) {
-      problem = error;
+      problem ??= error;
     }
   }
   if (best === undefined) throw problem;
