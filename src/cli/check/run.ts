@@ -1,5 +1,5 @@
 /** All checks, one after the other where they use each other's answers, side by side where they do not. */
-import { keyOf, POOLS, type EhosNodePool } from '../../api/resources.ts';
+import { keyOf, POOLS, type EhosCloud, type EhosNodePool } from '../../api/resources.ts';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { MasterFacts } from '../../condor/master.ts';
@@ -86,7 +86,7 @@ async function checkObjects(
   const open = new Map<string, OpenCloud>();
   const facts = new Map<string, MasterFacts>();
   const clouds = subjects.clouds.map(async (cloud) => {
-    const found = await checkCloud(checking, cloud, poolsIn(subjects, cloud.metadata.name));
+    const found = await checkCloud(checking, cloud, poolsIn(subjects, cloud));
     if (found) open.set(keyOf(cloud), found);
   });
   const masters = subjects.masters.map(async (master) => {
@@ -101,6 +101,8 @@ async function checkObjects(
       .warn('pools', 'there is none: nothing would be scaled', 'apply an EhosNodePool, or give its file with -f');
 }
 
-function poolsIn({ pools }: Subjects, cloud: string): EhosNodePool[] {
-  return pools.filter(({ spec }) => spec.clouds.some(({ name }) => name === cloud));
+function poolsIn({ pools }: Subjects, { metadata: { namespace, name } }: EhosCloud): EhosNodePool[] {
+  return pools.filter(
+    ({ metadata, spec }) => metadata.namespace === namespace && spec.clouds.some((entry) => entry.name === name),
+  );
 }
