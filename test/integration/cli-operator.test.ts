@@ -4,6 +4,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { StatusReport } from '../../src/cli/status/report.ts';
 import { startKubeApi, type KubeApiSandbox } from '../../src/sandbox/kube/api.ts';
+import { ended, startEhos } from '../unit/cli/command.ts';
 import { Cli } from './cli.ts';
 
 const pod = (name: string): object => ({
@@ -101,6 +102,17 @@ describe("ehos, and the operator's pods", function () {
     const report = JSON.parse((await cli.run('status', '-o', 'json')).stdout) as StatusReport;
     expect(report.history).to.deep.equal(points);
     kube.faults.clear();
+  });
+
+  it('status --watch looks again and again until it is interrupted: exit code 0', async () => {
+    const child = startEhos(['status', '-w', '--interval', '1'], { KUBECONFIG: cli.kubeconfig });
+    let looks = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      looks += chunk.toString().split('there is no EhosNodePool').length - 1;
+      if (looks === 2) child.kill('SIGINT');
+    });
+    expect(await ended(child)).to.deep.include({ code: 0, stderr: '' });
+    expect(looks).to.equal(2);
   });
 
   it('status says why there is no picture when no replica answers', async () => {

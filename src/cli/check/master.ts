@@ -3,6 +3,7 @@ import type { EhosMaster } from '../../api/resources.ts';
 import { EhosError } from '../../base/errors.ts';
 import type { ScriptStep } from '../../base/remote-script.ts';
 import type { RemoteShell } from '../../base/remote-shell.ts';
+import { oneLine } from '../../base/text.ts';
 import { CondorMasterClient } from '../../condor/client.ts';
 import { queryConfig, queryPermission, queryTime } from '../../condor/commands.ts';
 import type { MasterFacts } from '../../condor/master.ts';
@@ -137,7 +138,11 @@ async function askMaster(shell: RemoteShell, now: number): Promise<MasterAnswers
     PERMISSIONS.map(({ level }) => {
       const { code, stdout, stderr } = answers.of(stepOf('may', level));
       const allowed = code === 0 && !/^Authorized:\s+FALSE/im.test(stdout);
-      return [level, { allowed, identity: ownIdentity(stdout), words: stderr }] as const;
+      // condor_ping says on standard output why it was denied (23.9.6)
+      return [
+        level,
+        { allowed, identity: ownIdentity(stdout), words: oneLine(stderr === '' ? stdout : stderr) },
+      ] as const;
     }),
   );
   const seconds = Number(answers.output('time'));
