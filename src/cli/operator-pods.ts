@@ -7,6 +7,8 @@ import { listAll, type Cluster } from './connect.ts';
 export interface OperatorPod {
   namespace: string;
   name: string;
+  /** Of which release of the chart. */
+  release: string;
   /** Of its service account. */
   account: string;
   /** Where it serves metrics, snapshot and history. */
@@ -38,8 +40,14 @@ export async function operatorPods(cluster: Cluster, labelSelector = OPERATOR_LA
   return [];
 }
 
-function podOf({ metadata: { namespace = '', name }, spec }: Pod): OperatorPod {
+function podOf({ metadata: { namespace = '', name, labels = {} }, spec }: Pod): OperatorPod {
   const ports = spec?.containers?.flatMap((container) => container.ports ?? []) ?? [];
   const port = ports.find((one) => PORT_NAMES.includes(one.name ?? '')) ?? ports[0];
-  return { namespace, name, account: spec?.serviceAccountName ?? 'default', port: port?.containerPort ?? PORT };
+  return {
+    namespace,
+    name,
+    release: labels['app.kubernetes.io/instance'] ?? '',
+    account: spec?.serviceAccountName ?? 'default',
+    port: port?.containerPort ?? PORT,
+  };
 }

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { systemClock } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import type { CheckReport } from '../../src/cli/check/run.ts';
 import type { StatusReport } from '../../src/cli/status/report.ts';
 import { startKubeApi, type KubeApiSandbox } from '../../src/sandbox/kube/api.ts';
 import { ended, startEhos } from '../unit/cli/command.ts';
@@ -89,6 +90,27 @@ describe("ehos, and the operator's pods", function () {
     const { code, stderr } = await cli.run('logs', '--selector', 'other=label');
     expect(code).to.equal(1);
     expect(stderr).to.match(/no pod has the labels other=label/);
+  });
+
+  it('check asks each replica whether it is ready, and tells a second release', async () => {
+    const other = pod('ehos-c') as { metadata: { labels?: object } };
+    other.metadata.labels = { 'app.kubernetes.io/instance': 'second' };
+    kube.faults.clear();
+    const items = [pod('ehos-a'), other];
+    const list = JSON.stringify({ metadata: { resourceVersion: '1' }, items });
+    kube.faults.add({ path: /^\/api\/v1\/pods\?.*labelSelector=app/, status: 200, body: list });
+    kube.faults.add({ path: /pods\/ehos-a:9090\/proxy\/readyz$/, status: 200, body: 'ok' });
+    kube.faults.add({ path: /pods\/ehos-c:9090\/proxy\/readyz$/, status: 503, body: 'the CRD ehosnodes is missing' });
+    const told = new Map<string, string>();
+    const { stdout } = await cli.run('check', '-n', 'nowhere', '-o', 'json', '--kubeconfig', cli.kubeconfig);
+    for (const { about, what, result, found } of (JSON.parse(stdout) as CheckReport).lines)
+      if (about === 'kubernetes') told.set(what, `${result} ${found}`);
+    expect(told.get('operator')).to.match(/^FAIL readiness of pod ehos-c: the CRD ehosnodes is missing \(HTTP 503\)$/);
+    expect(told.get('releases')).to.equal('WARN ehos-system/ and ehos-system/second are installed');
+    expect(told.get("operator's permissions")).to.match(/^OK ehos-system\/ehos-operator may do all/);
+    expect(told.get('CRD ehosnodes')).to.equal('FAIL it is not installed');
+    expect(told.get('objects')).to.match(/^FAIL list ehos\w+: .*is its CustomResourceDefinition installed/);
+    expect(told.get('namespace')).to.equal('FAIL there is no namespace nowhere');
   });
 
   it('status takes the last hour from the replica that remembers most', async () => {

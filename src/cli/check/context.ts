@@ -38,6 +38,13 @@ export class Checking implements CheckContext {
     return findings;
   }
 
+  /** Findings about what is no object. */
+  aboutAll(about: string): Findings {
+    const findings = new Findings(about);
+    this.#findings.push(findings);
+    return findings;
+  }
+
   closing(close: () => Promise<void>): void {
     this.#closers.push(close);
   }

@@ -1,15 +1,14 @@
 /** Is Kubernetes there, with our CRDs, and who may do what? */
-import { GROUP, VERSION } from '../../api/resources.ts';
-import { EhosError } from '../../base/errors.ts';
+import { GROUP, NAMESPACES, VERSION } from '../../api/resources.ts';
+import { errorClassOf } from '../../base/errors.ts';
 import type { Cluster } from '../connect.ts';
-import { operatorPods } from '../operator-pods.ts';
 import { FIELD_PATHS } from '../../api/generated/field-paths.ts';
 import { fieldPaths, type Schema } from './field-paths.ts';
 import { Findings, wordsOf, type Line } from './line.ts';
-import { ADMIN_RIGHTS, attributesOf, OPERATOR_RIGHTS, rightWords, type Right } from './permissions.ts';
+import { checkOperator } from './operator.ts';
+import { ADMIN_RIGHTS, rightWords } from './permissions.ts';
+import { deniedOf } from './reviews.ts';
 
-/** Reviews at a time: the server's flow control need not notice. */
-const AT_ONCE = 8;
 const INSTALL = 'kubectl apply -f crds/';
 
 export interface KubernetesOptions {
@@ -35,10 +34,29 @@ export async function checkKubernetes(
     );
     return { lines: findings.lines, reachable: false };
   }
+  await checkNamespace(cluster, options.scope, findings);
   await checkCrds(cluster, findings);
   await checkUser(cluster, options, findings);
   await checkOperator(cluster, options, findings);
   return { lines: findings.lines, reachable: true };
+}
+
+async function checkNamespace({ client }: Cluster, scope: string | undefined, findings: Findings): Promise<void> {
+  if (scope === undefined) return;
+  try {
+    const { metadata } = await client.get(NAMESPACES, '', scope);
+    if (metadata.deletionTimestamp === undefined) findings.ok('namespace', scope);
+    else findings.fail('namespace', `${scope} is being deleted, and all in it`, 'use another: -n');
+  } catch (error) {
+    const words = wordsOf(error);
+    if (errorClassOf(error) === 'NotFound')
+      findings.fail(
+        'namespace',
+        `there is no namespace ${scope}`,
+        `kubectl create namespace ${scope}, or name another with -n`,
+      );
+    else findings.skip('namespace', words);
+  }
 }
 
 interface Crd {
@@ -55,7 +73,7 @@ async function checkCrds(cluster: Cluster, findings: Findings): Promise<void> {
       judgeCrd(findings, what, (await cluster.raw.json(`get ${name}`, path)) as Crd, expected);
     } catch (error) {
       const words = wordsOf(error);
-      const { errorClass } = error as EhosError;
+      const errorClass = errorClassOf(error);
       if (errorClass === 'Auth') findings.skip(what, `you may not read it: ${words}`);
       else findings.fail(what, errorClass === 'NotFound' ? 'it is not installed' : words, INSTALL);
     }
@@ -114,66 +132,4 @@ async function checkUser(cluster: Cluster, { scope }: KubernetesOptions, finding
       `you may not ${denied.map(rightWords).join(', ')} ${where}`,
       'ask an admin of the cluster for a role with these, if you need them',
     );
-}
-
-async function checkOperator(
-  cluster: Cluster,
-  { scope, account }: KubernetesOptions,
-  findings: Findings,
-): Promise<void> {
-  const what = "operator's permissions";
-  const pods = account === undefined ? await operatorPods(cluster) : [];
-  const [pod] = pods;
-  const named = account ?? (pod && `${pod.namespace}/${pod.account}`);
-  if (named === undefined) {
-    findings.skip(what, 'no pod of the operator is found; name its account with --operator-account NAMESPACE/NAME');
-    return;
-  }
-  const user = `system:serviceaccount:${named.replace('/', ':')}`;
-  const denied = await deniedOf(cluster, OPERATOR_RIGHTS, scope, user);
-  if (typeof denied === 'string') findings.skip(what, denied);
-  else if (denied.length === 0) findings.ok(what, `${named} may do all that the operator does`);
-  else
-    findings.fail(
-      what,
-      `${named} may not ${denied.map(rightWords).join(', ')}`,
-      'bind it to the role in config/rbac.yaml',
-    );
-}
-
-interface Review {
-  status?: { allowed?: boolean };
-}
-
-/** Which of the rights somebody lacks, or why that cannot be asked. `user` undefined: whoever asks. */
-async function deniedOf(
-  cluster: Cluster,
-  rights: readonly Right[],
-  scope: string | undefined,
-  user: string | undefined,
-): Promise<Right[] | string> {
-  const kind = user === undefined ? 'SelfSubjectAccessReview' : 'SubjectAccessReview';
-  const denied: Right[] = [];
-  const path = `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`;
-  const ask = async (right: Right): Promise<void> => {
-    const spec = {
-      resourceAttributes: attributesOf(right, scope),
-      ...(user === undefined ? {} : { user, groups: groupsOf(user) }),
-    };
-    const question = { apiVersion: 'authorization.k8s.io/v1', kind, spec };
-    const review = (await cluster.raw.ask(`ask for ${rightWords(right)}`, path, question)) as Review;
-    if (review.status?.allowed !== true) denied.push(right);
-  };
-  try {
-    for (let i = 0; i < rights.length; i += AT_ONCE) await Promise.all(rights.slice(i, i + AT_ONCE).map(ask));
-  } catch (error) {
-    return `it cannot be asked: ${wordsOf(error)}`;
-  }
-  return denied;
-}
-
-/** Of a service account; roles may be bound to them (Kubernetes, "Authenticating", service accounts). */
-function groupsOf(user: string): string[] {
-  const [, , namespace = ''] = user.split(':');
-  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
 }

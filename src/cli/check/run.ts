@@ -1,5 +1,5 @@
 /** All checks, one after the other where they use each other's answers, side by side where they do not. */
-import { keyOf, POOLS, type EhosCloud, type EhosNodePool } from '../../api/resources.ts';
+import { keyOf, type EhosCloud, type EhosNodePool } from '../../api/resources.ts';
 import { systemClock } from '../../base/clock.ts';
 import { systemRandom } from '../../base/random.ts';
 import type { MasterFacts } from '../../condor/master.ts';
@@ -11,7 +11,7 @@ import { checkCloud, type OpenCloud } from './cloud.ts';
 import { Checking } from './context.ts';
 import { dryRun } from './dry-run.ts';
 import { checkKubernetes } from './kubernetes.ts';
-import { count, type Line } from './line.ts';
+import { count, wordsOf, type Line } from './line.ts';
 import { checkMaster } from './master.ts';
 import { missingField, readManifests, type Manifest } from './manifests.ts';
 import { overlay, subjectsOf, type Subjects } from './objects.ts';
@@ -82,7 +82,8 @@ async function checkObjects(
   cluster: Cluster | undefined,
   scope: string | undefined,
 ): Promise<void> {
-  const subjects = await subjectsOf(known, cluster?.client, scope);
+  const subjects = await listed(checking, known, cluster, scope);
+  if (!subjects) return;
   const open = new Map<string, OpenCloud>();
   const facts = new Map<string, MasterFacts>();
   const clouds = subjects.clouds.map(async (cloud) => {
@@ -97,8 +98,23 @@ async function checkObjects(
   for (const pool of subjects.pools) await checkPool(checking, pool, { ...subjects, open, facts });
   if (subjects.pools.length === 0)
     checking
-      .about(POOLS.kind, { metadata: { namespace: scope ?? 'all namespaces', name: '-' } })
+      .aboutAll(`pools ${scope === undefined ? 'of all namespaces' : `of namespace ${scope}`}`)
       .warn('pools', 'there is none: nothing would be scaled', 'apply an EhosNodePool, or give its file with -f');
+}
+
+async function listed(
+  checking: Checking,
+  known: readonly Manifest[],
+  cluster: Cluster | undefined,
+  scope: string | undefined,
+): Promise<Subjects | undefined> {
+  try {
+    return await subjectsOf(known, cluster?.client, scope);
+  } catch (error) {
+    // without the CRDs, or the right to list
+    checking.aboutAll('kubernetes').fail('objects', wordsOf(error), 'mend what is told of Kubernetes above');
+    return undefined;
+  }
 }
 
 function poolsIn({ pools }: Subjects, { metadata: { namespace, name } }: EhosCloud): EhosNodePool[] {
