@@ -49,7 +49,7 @@ export function initCommand(): Command {
     examples: [
       ['init', 'asks for everything'],
       [
-        'init --clouds-yaml clouds.yaml --cloud east --master condor.example.org --private-key id_ed25519 --image ehos-worker --network private --flavor m1.small m1.large --fingerprint SHA256:...',
+        'init --clouds-yaml clouds.yaml --cloud east --master condor.example.org --private-key id_ed25519\n--image ehos-worker --network private --flavor m1.small m1.large --fingerprint SHA256:...',
         'asks nothing',
       ],
       ['check -f ehos/', 'what to do next'],

@@ -47,7 +47,7 @@ describe('words of the ehos command', () => {
     expect(callName('/opt/dist/ehos.mjs')).to.equal('ehos');
     expect(callName('/usr/local/bin/kubectl-ehos')).to.equal('kubectl ehos');
     const notes = notesText('kubectl ehos', { examples: [['snapshot | ehos plan -f -', 'what']] });
-    expect(notes).to.include('  kubectl ehos snapshot | kubectl ehos plan -f -  # what');
+    expect(notes).to.include('\n  # what\n  kubectl ehos snapshot | kubectl ehos plan -f -');
     expect(makeProgram('kubectl ehos').helpInformation()).to.match(/^Usage: kubectl ehos /);
   });
 
