@@ -10,6 +10,7 @@ import { ApiTransport } from '../kube/transport.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { VERSION } from '../version.ts';
 import type { ClusterOptions } from './cluster.ts';
+import { getFromPod, type PodPort } from './port-forward.ts';
 import { RawApi } from './raw-api.ts';
 
 export interface Cluster {
@@ -17,6 +18,8 @@ export interface Cluster {
   /** What the typed client has no verb for: reviews, logs, proxies, the server's version. */
   raw: RawApi;
   server: string;
+  /** GET from a port on a pod's loopback. */
+  fromPod: (pod: PodPort, path: string) => Promise<string>;
   /** Of -n, else of the kubeconfig's context, else `default`. */
   namespace: string;
   close(): Promise<void>;
@@ -39,6 +42,7 @@ function openCluster(options: ClusterOptions): Cluster {
     client,
     raw: new RawApi(transport, userAgent, PATIENCE_MS),
     server: access.server,
+    fromPod: async (pod, path) => await getFromPod(access, systemClock, pod, path),
     namespace: options.namespace ?? access.namespace ?? 'default',
     close: async () => await transport.close(),
   };

@@ -11,14 +11,17 @@ export interface OperatorPod {
   release: string;
   /** Of its service account. */
   account: string;
-  /** Where it serves metrics, snapshot and history. */
+  /** Where it serves health and metrics. */
   port: number;
+  /** Where it serves, on its loopback, what is for admins; undefined: at the other one. */
+  adminPort: number | undefined;
 }
 
 const PODS: ResourceType = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };
 const PORT = 8080;
 /** By which of its ports' names, where it has several. */
 const PORT_NAMES = ['http', 'metrics'];
+const ADMIN_PORT = 'admin';
 
 interface Pod extends KubeObject {
   spec?: {
@@ -49,5 +52,6 @@ function podOf({ metadata: { namespace = '', name, labels = {} }, spec }: Pod): 
     release: labels['app.kubernetes.io/instance'] ?? '',
     account: spec?.serviceAccountName ?? 'default',
     port: port?.containerPort ?? PORT,
+    adminPort: ports.find((one) => one.name === ADMIN_PORT)?.containerPort,
   };
 }

@@ -2,7 +2,7 @@
 import { EhosError, messageOf } from '../../base/errors.ts';
 import { parseJson } from '../../base/json.ts';
 import type { Cluster } from '../connect.ts';
-import { operatorPods } from '../operator-pods.ts';
+import { operatorPods, type OperatorPod } from '../operator-pods.ts';
 
 /** One look at all pools, by `namespace/name`. */
 export interface HistoryPoint {
@@ -36,16 +36,15 @@ export async function readHistory(
 }
 
 /** Of several replicas only the one that leads remembers anything. */
-async function fromPods({ raw, ...cluster }: Cluster, selector: string): Promise<HistoryPoint[]> {
-  const pods = await operatorPods({ raw, ...cluster }, selector);
+async function fromPods(cluster: Cluster, selector: string): Promise<HistoryPoint[]> {
+  const pods = await operatorPods(cluster, selector);
   if (pods.length === 0)
     throw new EhosError('NotFound', `no pod has the labels ${selector}: give --url, or --selector`);
   let problem: unknown;
   let best: HistoryPoint[] | undefined;
-  for (const { namespace, name, port } of pods.slice(0, MOST_PODS)) {
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy/history`;
+  for (const pod of pods.slice(0, MOST_PODS)) {
     try {
-      const points = pointsIn(await raw.text(`history of pod ${name}`, path));
+      const points = pointsIn(await historyOf(cluster, pod));
       if (best === undefined || points.length > best.length) best = points;
     } catch (error) {
       problem ??= error;
@@ -53,6 +52,15 @@ async function fromPods({ raw, ...cluster }: Cluster, selector: string): Promise
   }
   if (best === undefined) throw problem;
   return best;
+}
+
+/** What is for admins only is served on the loopback of the pod, where the API server's proxy does not get. */
+async function historyOf(
+  { raw, fromPod }: Cluster,
+  { namespace, name, port, adminPort }: OperatorPod,
+): Promise<string> {
+  if (adminPort !== undefined) return await fromPod({ namespace, name, port: adminPort }, '/history');
+  return await raw.text(`history of pod ${name}`, `/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy/history`);
 }
 
 async function fetched(target: string): Promise<string> {
