@@ -1,11 +1,13 @@
 /**
- * Makes src/api/generated/*.ts, docs/reference.md and the schema of snapshots from crds/*.yaml, and docs/metrics.md and docs/conditions.md from the
- * tables in src, which are the source.
+ * Makes src/api/generated/*.ts, docs/reference.md and the schema of snapshots from crds/*.yaml, docs/metrics.md and docs/conditions.md from the
+ * tables in src, and docs/cli.md from the help of the commands: these are the source.
  * `--check` writes nothing and exits 1 when what is there differs.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { renderCli } from './cli-docs.ts';
 import { renderConditionsDoc } from './conditions-doc.ts';
+import { renderFieldPaths } from './field-paths.ts';
 import { renderMetricsDoc } from './metrics-doc.ts';
 import { renderReference } from './reference.ts';
 import type { Crd } from './schema.ts';
@@ -25,6 +27,8 @@ for (const name of namesIn('crds/', '.yaml')) {
   outputs.set(`${GENERATED}${crd.spec.names.kind.toLowerCase()}.ts`, await renderTypes(crd, `crds/${name}`));
 }
 outputs.set(`${GENERATED}status-bounds.ts`, await renderStatusBounds(crds));
+outputs.set(`${GENERATED}field-paths.ts`, renderFieldPaths(crds));
+outputs.set('docs/cli.md', await renderCli());
 outputs.set('docs/reference.md', renderReference(crds));
 outputs.set('docs/metrics.md', renderMetricsDoc());
 outputs.set('docs/conditions.md', renderConditionsDoc());
@@ -35,7 +39,7 @@ mkdirSync(new URL(GENERATED, root), { recursive: true });
 for (const [path, text] of outputs) {
   const url = new URL(path, root);
   if (existsSync(url) && readFileSync(url, 'utf8') === text) continue;
-  report(path, 'differs from its source', () => writeFileSync(url, text));
+  report(path, 'differs from what it is made from', () => writeFileSync(url, text));
 }
 for (const name of namesIn(GENERATED, '.ts')) {
   const path = GENERATED + name;

@@ -1,19 +1,7 @@
 #!/usr/bin/env node
 /** The `ehos` command. */
-import { Command } from 'commander';
 import { EhosError, messageOf } from './base/errors.ts';
-import { demoCommand } from './cli/demo.ts';
-import { planCommand } from './cli/plan.ts';
-import { runCommand } from './cli/run.ts';
-import { snapshotCommand } from './cli/snapshot.ts';
-import { VERSION } from './version.ts';
-
-const program = new Command('ehos')
-  .description('EHOS: turns queued HTCondor jobs into OpenStack servers, and idle servers back into nothing.')
-  .version(VERSION);
-
-for (const command of [runCommand(), planCommand(), snapshotCommand(), demoCommand()])
-  program.addCommand(command.showHelpAfterError());
+import { callName, makeProgram } from './cli/program.ts';
 
 // whoever reads the output may have seen enough: `ehos plan ... | head`
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -22,7 +10,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await program.showHelpAfterError().parseAsync();
+  await makeProgram(callName(process.argv[1])).parseAsync();
 } catch (error) {
   // what the user can mend is a sentence; anything else is a fault of ours and shows where
   process.stderr.write(

@@ -1,6 +1,7 @@
 /** `ehos demo`: the whole loop on one machine. */
 import { Command } from 'commander';
 import { EhosError } from '../base/errors.ts';
+import { withNotes } from './help.ts';
 import { whole } from './options.ts';
 
 interface DemoCommandOptions {
@@ -12,7 +13,7 @@ interface DemoCommandOptions {
 }
 
 export function demoCommand(): Command {
-  return new Command('demo')
+  const command = new Command('demo')
     .description('Show the whole loop on this machine, against the embedded sandbox (no real cloud, no real HTCondor).')
     .option('--keep', 'stay up afterwards, and print the KUBECONFIG to use')
     .addOption(whole('--seed <n>', 'seed of everything random', [0, 2 ** 31], 1))
@@ -25,6 +26,9 @@ export function demoCommand(): Command {
       const { keep = false, verbose = false } = options;
       process.exitCode = await runDemo({ ...options, keep, verbose }, startOperator);
     });
+  return withNotes(command, {
+    examples: [['demo --keep', 'then try the other commands with the KUBECONFIG that it prints']],
+  });
 }
 
 /** The sandbox is a bundle of its own, absent from the image. */

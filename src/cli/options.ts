@@ -1,5 +1,6 @@
 /** Options that several commands take, and how their values are checked. */
 import { InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../base/duration.ts';
 
 /** An option that takes a whole number within bounds, which its help names. */
 export function whole(
@@ -37,4 +38,13 @@ export function objectName(text: string): string {
 export function httpUrl(text: string): string {
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
   throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:8081.');
+}
+
+/** Milliseconds. */
+export function duration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch {
+    throw new InvalidArgumentError('It must be a duration such as 90s, 15m or 1h30m.');
+  }
 }

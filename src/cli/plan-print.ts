@@ -1,12 +1,12 @@
 /** The plan of a snapshot file, as `ehos plan` prints it. */
-import { stringify } from 'yaml';
 import { systemClock } from '../base/clock.ts';
 import { EhosError, messageOf } from '../base/errors.ts';
 import { oneLine } from '../base/text.ts';
 import { readSnapshot } from '../snapshot/read.ts';
 import { nearestWords } from '../snapshot/problems.ts';
 import { readInput } from './input.ts';
-import { planReport, type PlanReport } from './plan-report.ts';
+import { rendered } from './output.ts';
+import { planReport } from './plan-report.ts';
 import { planText } from './plan-text.ts';
 import type { PlanCommandOptions } from './plan.ts';
 
@@ -29,29 +29,15 @@ export async function printPlan({ file, output, pool }: PlanCommandOptions): Pro
     refuse(`${name}: the snapshot is refused`, read.problems);
     return;
   }
-  const report = printable(planReport(read.snapshot));
-  if (pool === undefined) process.stdout.write(FORMS[output](report));
+  const report = planReport(read.snapshot);
+  if (pool === undefined) process.stdout.write(rendered(output, report, planText));
   else {
     const found = report.pools.filter(({ name }) => name === pool);
     const names = report.pools.map(({ name }) => name);
     if (found.length === 0) refuse(`--pool: ${name} has no pool "${pool}"${nearestWords(pool, names)}`, []);
-    else process.stdout.write(FORMS[output]({ ...report, pools: found }));
+    else process.stdout.write(rendered(output, { ...report, pools: found }, planText));
   }
 }
-
-/** Names and reasons are others' words, and go to a terminal. */
-function printable<T>(value: T): T {
-  if (typeof value === 'string') return oneLine(value) as T;
-  if (Array.isArray(value)) return value.map(printable) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [oneLine(key), printable<unknown>(item)])) as T;
-}
-
-const FORMS: Record<PlanCommandOptions['output'], (report: PlanReport) => string> = {
-  table: planText,
-  json: (report) => `${JSON.stringify(report, null, 2)}\n`,
-  yaml: (report) => stringify(report, { lineWidth: 0, aliasDuplicateObjects: false }),
-};
 
 function refuse(message: string, problems: readonly string[]): void {
   const list = problems.map((problem) => `\n  ${oneLine(problem)}`).join('');

@@ -5,6 +5,7 @@ import { EhosError, messageOf } from '../base/errors.ts';
 import { KIND, type SnapshotFile } from '../snapshot/file.ts';
 import { parseText } from '../snapshot/parse.ts';
 import { toJson, toYaml } from '../snapshot/render.ts';
+import { withNotes } from './help.ts';
 import { httpUrl, namespace } from './options.ts';
 
 /** With 10,000 nodes the answer takes about a second. */
@@ -17,7 +18,7 @@ interface SnapshotCommandOptions {
 }
 
 export function snapshotCommand(): Command {
-  return new Command('snapshot')
+  const command = new Command('snapshot')
     .description(
       'Take a snapshot from the running operator, free of secrets: for bug reports, replay and what-if plans.',
     )
@@ -36,6 +37,12 @@ export function snapshotCommand(): Command {
       new Option('-o, --output <file>', 'write this file, as JSON if it ends in .json (default: standard output)'),
     )
     .action(async (options: SnapshotCommandOptions) => await takeSnapshot(options));
+  return withNotes(command, {
+    examples: [
+      ['snapshot -o now.yaml', 'into a file, for a bug report'],
+      ['snapshot | ehos plan -f -', 'what would be done now'],
+    ],
+  });
 }
 
 async function takeSnapshot({ url, namespace: name, output }: SnapshotCommandOptions): Promise<void> {

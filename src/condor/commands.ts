@@ -157,7 +157,12 @@ export function readRemoteFile(name: string, path: string): ScriptStep {
 
 /** Says as whom the collector knows us: `Remote Mapping: ehos@domain`. */
 export function queryOwnIdentity(name: string): ScriptStep {
-  return query(name, ['condor_ping', '-type', 'COLLECTOR', '-verbose', 'ADMINISTRATOR']);
+  return queryPermission(name, 'ADMINISTRATOR');
+}
+
+/** May we do what needs this level of authorization at the collector? rc 0 and `Authorized: TRUE`, or what the collector says against it. */
+export function queryPermission(name: string, level: string): ScriptStep {
+  return query(name, ['condor_ping', '-type', 'COLLECTOR', '-verbose', level]);
 }
 
 /**

@@ -7,7 +7,7 @@ import { AT_ONCE, type CloudAccess, type Context, type Requeue } from './context
 import { be, count } from '../domain/words.ts';
 import { CloudSession } from './cloud-session.ts';
 import { cloudStatus, isRefused } from './cloud-status.ts';
-import { ensureFinalizer, readSecret, removeFinalizer, writeStatus } from './objects.ts';
+import { ensureFinalizer, readSecret, removeFinalizer, writeStatus, type Reading } from './objects.ts';
 import { OrphanCollector } from './orphan-collector.ts';
 import { paced } from './pace.ts';
 import { MENDED_INTERVAL, problemOf, retryAfterOf } from './problem.ts';
@@ -190,7 +190,11 @@ export class CloudController {
   }
 }
 
-async function readAccess(context: Context, cloud: EhosCloud): Promise<CloudAccess> {
+/** How to log in to a cloud. Rejects with `Invalid`, naming the field, when its Secret does not say. */
+export async function readAccess(
+  context: Reading & Pick<Context, 'clusterUid'>,
+  cloud: EhosCloud,
+): Promise<CloudAccess> {
   const { identityRef, region } = cloud.spec.openstack;
   const field = 'spec.openstack.identityRef.name';
   const data = await readSecret(context, cloud.metadata.namespace ?? '', identityRef.name, field);

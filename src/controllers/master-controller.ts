@@ -12,7 +12,7 @@ import { AT_ONCE, type Context, type MasterAccess, type Requeue } from './contex
 import { hear } from './hearing.ts';
 import { MasterSession } from './master-session.ts';
 import { masterStatus } from './master-status.ts';
-import { ensureFinalizer, readKey, removeFinalizer, writeStatus } from './objects.ts';
+import { ensureFinalizer, readKey, removeFinalizer, writeStatus, type Reading } from './objects.ts';
 import { paced } from './pace.ts';
 import { MENDED_INTERVAL, problemOf } from './problem.ts';
 
@@ -227,7 +227,8 @@ function fingerprintOf(access: MasterAccess): string {
   return createHash('sha256').update(JSON.stringify(access)).digest('hex');
 }
 
-async function readAccess(context: Context, master: EhosMaster): Promise<MasterAccess> {
+/** How to log in to a master. Rejects with `Invalid`, naming the field, when its Secrets do not say. */
+export async function readAccess(context: Reading, master: EhosMaster): Promise<MasterAccess> {
   const { ssh } = master.spec;
   const namespace = master.metadata.namespace ?? '';
   const key = { key: 'ssh-privatekey', ...ssh.privateKeyRef };
@@ -236,7 +237,7 @@ async function readAccess(context: Context, master: EhosMaster): Promise<MasterA
   return { host: ssh.host, port: ssh.port ?? 22, user: ssh.user, privateKey, hostKeys };
 }
 
-async function readHostKeys(context: Context, master: EhosMaster): Promise<MasterAccess['hostKeys']> {
+async function readHostKeys(context: Reading, master: EhosMaster): Promise<MasterAccess['hostKeys']> {
   const { hostKey, knownHostsRef } = master.spec.ssh;
   if (hostKey !== undefined) return { publicKey: hostKey };
   if (knownHostsRef === undefined)

@@ -11,6 +11,7 @@ import {
   type ResourceType,
 } from '../api/resources.ts';
 import { statusPatch } from '../kube/status.ts';
+import type { KubeClient } from '../kube/types.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -76,6 +77,12 @@ async function patchFinalizers<T extends KubeObject>(
   return written;
 }
 
+/** What it takes to read a Secret or ConfigMap. */
+export interface Reading {
+  client: Pick<KubeClient, 'get'>;
+  signal: AbortSignal;
+}
+
 interface DataObject extends KubeObject {
   data?: Record<string, unknown> | null;
   /** Only of ConfigMaps. */
@@ -87,7 +94,7 @@ const LARGEST_SECRET = 16 * 1024;
 
 /** What stands under a key of a Secret or ConfigMap. Refusals name the field that refers to it. */
 export async function readKey(
-  context: Context,
+  context: Reading,
   type: ResourceType,
   namespace: string,
   reference: { name: string; key: string },
@@ -109,7 +116,7 @@ export async function readKey(
  * Secret by name, and who may write a pool need not be one who may: so whoever owns the Secret has to say that it is meant for this.
  */
 export async function readKeyForNodes(
-  context: Context,
+  context: Reading,
   namespace: string,
   reference: { name: string; key: string },
   field: string,
@@ -124,7 +131,7 @@ export async function readKeyForNodes(
 
 /** The whole of a Secret as text. */
 export async function readSecret(
-  context: Context,
+  context: Reading,
   namespace: string,
   name: string,
   field: string,
@@ -135,7 +142,7 @@ export async function readSecret(
 
 /** Secrets, and `binaryData` of ConfigMaps, are in base64; `data` of ConfigMaps is text. */
 async function readData(
-  context: Context,
+  context: Reading,
   type: ResourceType,
   namespace: string,
   name: string,
@@ -155,7 +162,7 @@ function textsIn(map: Record<string, unknown> | null | undefined): [string, stri
 }
 
 async function getData(
-  context: Context,
+  context: Reading,
   type: ResourceType,
   namespace: string,
   name: string,

@@ -7,7 +7,9 @@ import { renderUserData, type WorkerConfig } from '../cloudinit/user-data.ts';
 import type { Context } from './context.ts';
 import { methodOf } from './master-controller.ts';
 import type { MasterSession } from './master-session.ts';
-import { readKey, readKeyForNodes } from './objects.ts';
+import { readKey, readKeyForNodes, type Reading } from './objects.ts';
+
+type WorkerContext = Reading & Pick<Context, 'settings'>;
 
 export interface WorkerPlace {
   pool: EhosNodePool;
@@ -18,7 +20,7 @@ export interface WorkerPlace {
 type Credentials = WorkerConfig['credentials'];
 
 /** Rejects with `Invalid` for what an admin must mend, `Transient` while the master is not known. */
-export async function workerData(context: Context, nodeUid: string, place: WorkerPlace): Promise<Buffer> {
+export async function workerData(context: WorkerContext, nodeUid: string, place: WorkerPlace): Promise<Buffer> {
   const { master, session } = known(place);
   const credentials = await credentialsFor(context, nodeUid, master, session);
   return renderUserData(...(await ingredients(context, nodeUid, place, credentials)));
@@ -28,11 +30,7 @@ export async function workerData(context: Context, nodeUid: string, place: Worke
  * The same without a node, so that nothing is made that could not be launched; asks the master for no token. Returns a hash of what it
  * was made from: while that is still `right`, it need not be made again.
  */
-export async function checkWorkerData(
-  context: Context,
-  place: WorkerPlace,
-  right: string | undefined,
-): Promise<string> {
+export async function checkWorkerData(context: WorkerContext, place: WorkerPlace, right?: string): Promise<string> {
   const { master, session } = known(place);
   const asksForToken = methodOf(master) === 'TokenRequest';
   const credentials = asksForToken ? PLACEHOLDER : await credentialsFor(context, NO_NODE, master, session);
@@ -56,7 +54,7 @@ function known({ master, masterSession }: WorkerPlace): { master: EhosMaster; se
 }
 
 async function ingredients(
-  context: Context,
+  context: WorkerContext,
   nodeUid: string,
   place: WorkerPlace,
   credentials: Credentials,
@@ -78,7 +76,7 @@ async function ingredients(
 }
 
 async function credentialsFor(
-  context: Context,
+  context: WorkerContext,
   nodeUid: string,
   master: EhosMaster,
   { facts, condor }: MasterSession,
@@ -106,7 +104,7 @@ async function credentialsFor(
   }
 }
 
-async function userPart(context: Context, pool: EhosNodePool): Promise<string | Buffer | undefined> {
+async function userPart(context: Reading, pool: EhosNodePool): Promise<string | Buffer | undefined> {
   const { inline, configMapRef, secretRef } = pool.spec.template?.userData ?? {};
   if (inline !== undefined) return inline;
   const namespace = pool.metadata.namespace ?? '';

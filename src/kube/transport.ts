@@ -195,7 +195,8 @@ export class ApiTransport implements Transport {
   }
 }
 
-function makeDispatcher(access: ClusterAccess, { ca, cert, key }: Credentials): Dispatcher {
+/** Connections to the API server that trust whom the configuration trusts. */
+export function makeDispatcher(access: ClusterAccess, { ca, cert, key }: Credentials): Dispatcher {
   const secure = {
     rejectUnauthorized: access.verify,
     ...(ca === undefined ? {} : { ca }),

@@ -113,15 +113,13 @@ function endpointInterface(cloud: Section): Interface {
   return found;
 }
 
+/**
+ * A path is one of the machine on which the file was written, and means nothing here: cluster-api-provider-openstack passes it over, too
+ * (pkg/scope, NewProviderClient). Without a certificate of its own the cloud is trusted by the well-known authorities, or not at all.
+ */
 function cacert(cloud: Section, given: string | undefined): string | undefined {
   const inFile = cloud.text('cacert');
   const pem = given !== undefined && given.trim() !== '' ? given : inFile?.includes('-----BEGIN') ? inFile : undefined;
-  if (pem === undefined && inFile !== undefined) {
-    throw cloud.refusal(
-      'cacert',
-      `"${inFile.slice(0, 128)}" is a path on another machine: put the certificate itself under the key cacert beside clouds.yaml`,
-    );
-  }
   if (pem === undefined) return undefined;
   const field = given === pem ? 'cacert' : `${cloud.path}.cacert`;
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];

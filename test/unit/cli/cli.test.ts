@@ -6,6 +6,20 @@ import { join } from 'node:path';
 import { VERSION } from '../../../src/version.ts';
 import { ehos, ended, startEhos } from './command.ts';
 
+const CLUSTER = { '--kubeconfig': undefined, '--namespace': undefined };
+const OUTPUT = { '--output': 'choices: "table", "json", "yaml", default: "table"' };
+const SETUP = {
+  '--master': undefined,
+  '--user': 'default: "ehos"',
+  '--private-key': undefined,
+  '--host-key': undefined,
+  '--fingerprint': undefined,
+  '--condor-host': undefined,
+  '--namespace': undefined,
+  '--dir': 'default: "ehos"',
+  '--force': undefined,
+};
+
 /** Flags with their default, as `ehos COMMAND --help` must tell them; no other may be there. */
 const FLAGS: Record<string, Record<string, string | undefined>> = {
   run: {
@@ -43,6 +57,54 @@ const FLAGS: Record<string, Record<string, string | undefined>> = {
     '--namespace': undefined,
     '--output': '(default: standard output)',
   },
+  init: {
+    ...SETUP,
+    '--clouds-yaml': undefined,
+    '--openrc': undefined,
+    '--cloud': undefined,
+    '--cacert': undefined,
+    '--image': undefined,
+    '--network': undefined,
+    '--security-group': undefined,
+    '--key-name': undefined,
+    '--flavor': undefined,
+    '--pool': 'default: "general"',
+    '--max-nodes': '(1 to 100000) (default: 10)',
+  },
+  migrate: { ...SETUP, ...OUTPUT, '--pool': 'default: "general"', '--dry-run': undefined },
+  check: {
+    ...CLUSTER,
+    ...OUTPUT,
+    '--all-namespaces': undefined,
+    '--file': undefined,
+    '--operator-account': undefined,
+    '--no-kubernetes': undefined,
+    '--strict': undefined,
+  },
+  status: {
+    ...CLUSTER,
+    ...OUTPUT,
+    '--all-namespaces': undefined,
+    '--watch': undefined,
+    '--interval': '(1 to 3600) (default: 5)',
+    '--url': undefined,
+    '--selector': 'default: "app.kubernetes.io/name=ehos-operator"',
+  },
+  why: { ...CLUSTER, ...OUTPUT },
+  nodes: { ...CLUSTER, ...OUTPUT, '--all-namespaces': undefined },
+  drain: { ...CLUSTER, '--wait': undefined, '--timeout': undefined },
+  protect: { ...CLUSTER, '--off': undefined },
+  logs: {
+    ...CLUSTER,
+    '--follow': undefined,
+    '--object': undefined,
+    '--level': 'choices: "debug", "info", "warn", "error", default: "debug"',
+    '--output': 'choices: "text", "json", default: "text"',
+    '--since': undefined,
+    '--tail': '(1 to 100000) (default: 1000)',
+    '--selector': 'default: "app.kubernetes.io/name=ehos-operator"',
+  },
+  completion: {},
   demo: {
     '--keep': undefined,
     '--seed': '(0 to 2147483648) (default: 1)',
@@ -126,6 +188,12 @@ describe('ehos', function () {
     [['plan'], "required option '-f, --file <file>' not specified"],
     [['snapshot', '--url', 'localhost'], "'localhost' is invalid. It must be a URL such as http://127.0.0.1:8081."],
     [['snapshot', '--namespace', 'A'], "'A' is invalid. It must be the name of a namespace"],
+    [['status', '-n', 'a', '-A'], "option '-A, --all-namespaces' cannot be used with option '-n, --namespace <name>'"],
+    [['why'], "missing required argument 'pool'"],
+    [['why', 'A_B'], "'A_B' is invalid for argument 'pool'. It must be the name of an object"],
+    [['drain', 'a', '--timeout', 'soon'], "'soon' is invalid. It must be a duration such as 90s, 15m or 1h30m."],
+    [['init', '--master', 'a b'], "'a b' is invalid. It must be a host and perhaps a port"],
+    [['completion', 'csh'], "'csh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish."],
     [['fly'], "unknown command 'fly'"],
     [['run', 'now'], 'too many arguments'],
   ] as const)

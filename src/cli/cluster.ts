@@ -1,0 +1,37 @@
+/** Options of the commands that speak to a Kubernetes cluster. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { namespace } from './options.ts';
+
+export interface ClusterOptions {
+  kubeconfig?: string;
+  namespace?: string;
+  allNamespaces?: boolean;
+}
+
+export function withCluster(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--kubeconfig <file>', "which cluster; else KUBECONFIG, the pod's own account, ~/.kube/config"),
+    )
+    .addOption(
+      new Option('-n, --namespace <name>', "this namespace (default: that of the kubeconfig's context)").argParser(
+        namespace,
+      ),
+    );
+}
+
+export function withNamespaces(command: Command): Command {
+  return withCluster(command).addOption(new Option('-A, --all-namespaces', 'all namespaces').conflicts('namespace'));
+}
+
+/** A name of an object, for arguments. */
+export function objectNameArgument(text: string): string {
+  if (/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the name of an object: small letters, digits, dashes and dots.');
+}
+
+/** What the chart puts on the operator's pods. */
+export const OPERATOR_LABELS = 'app.kubernetes.io/name=ehos-operator';
+
+export const selectorOption = (): Option =>
+  new Option('--selector <labels>', "labels of the operator's pods").default(OPERATOR_LABELS);

@@ -1,0 +1,57 @@
+/** The pods in which the operator runs. */
+import type { KubeObject, ResourceType } from '../api/resources.ts';
+import { errorClassOf } from '../base/errors.ts';
+import { OPERATOR_LABELS } from './cluster.ts';
+import { listAll, type Cluster } from './connect.ts';
+
+export interface OperatorPod {
+  namespace: string;
+  name: string;
+  /** Of which release of the chart. */
+  release: string;
+  /** Of its service account. */
+  account: string;
+  /** Where it serves health and metrics. */
+  port: number;
+  /** Where it serves, on its loopback, what is for admins; undefined: at the other one. */
+  adminPort: number | undefined;
+}
+
+const PODS: ResourceType = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };
+const PORT = 8080;
+/** By which of its ports' names, where it has several. */
+const PORT_NAMES = ['http', 'metrics'];
+const ADMIN_PORT = 'admin';
+
+interface Pod extends KubeObject {
+  spec?: {
+    serviceAccountName?: string;
+    containers?: { ports?: { name?: string; containerPort?: number }[] }[];
+  };
+}
+
+/** In all namespaces, or, where that may not be asked, in the command's own. Empty when there is none, or none may be seen. */
+export async function operatorPods(cluster: Cluster, labelSelector = OPERATOR_LABELS): Promise<OperatorPod[]> {
+  for (const scope of [undefined, cluster.namespace]) {
+    try {
+      return (await listAll<Pod>(cluster.client, PODS, scope, { labelSelector })).map(podOf);
+    } catch (error) {
+      // not allowed; or a server that knows no pods
+      if (!['Auth', 'NotFound', 'Transient'].includes(errorClassOf(error))) throw error;
+    }
+  }
+  return [];
+}
+
+function podOf({ metadata: { namespace = '', name, labels = {} }, spec }: Pod): OperatorPod {
+  const ports = spec?.containers?.flatMap((container) => container.ports ?? []) ?? [];
+  const port = ports.find((one) => PORT_NAMES.includes(one.name ?? '')) ?? ports[0];
+  return {
+    namespace,
+    name,
+    release: labels['app.kubernetes.io/instance'] ?? '',
+    account: spec?.serviceAccountName ?? 'default',
+    port: port?.containerPort ?? PORT,
+    adminPort: ports.find((one) => one.name === ADMIN_PORT)?.containerPort,
+  };
+}
