@@ -115,7 +115,8 @@ export class LeaderElection {
 
   /** Why nobody can be elected, or why this process must not be; undefined: all is well. */
   get problem(): string | undefined {
-    return this.#problem ?? this.#reflector.problem();
+    // a watch that breaks once in a while is none: it is looked at the Lease without it, too
+    return this.#problem ?? (this.#reflector.listed ? undefined : this.#reflector.problem());
   }
 
   /** Ends it. A leader closes its gate and lets the Lease go, so that another can begin at once; what it does must have ended before. */

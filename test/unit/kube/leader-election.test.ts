@@ -247,6 +247,17 @@ describe('LeaderElection', () => {
       expect(a.wire.asked.filter((verb) => verb === 'create')).to.have.length.within(9, 13);
     });
 
+    it('is kept by a right that is missing to see other installations, and says so', async () => {
+      const error = new EhosError('Auth', 'list leases: it is Forbidden', { status: 403 });
+      const a = replica('a');
+      for (let i = 0; i < 3; i++) a.wire.faults.push({ verb: 'list', error });
+      await pass(1_000);
+      expect(a.election.problem).to.equal('list leases: it is Forbidden');
+      expect(a.told).to.deep.equal([]);
+      await pass(60_000);
+      expect([a.told, a.election.problem]).to.deep.equal([['elected'], undefined]);
+    });
+
     it('does nothing more once it was stopped', async () => {
       stage.server.put(KEY, { spec: { holderIdentity: 'x', leaseDurationSeconds: 15 } });
       const a = replica('a');
