@@ -24,7 +24,15 @@ export function namespace(text: string): string {
 
 export function httpUrl(text: string): string {
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
-  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:8080.');
+  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:8081.');
+}
+
+/** A name that an object may have (RFC 1123, as the API server checks it). */
+export function objectName(text: string): string {
+  if (text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'It must be the name of an object: small letters, digits, dashes and dots, 253 at most.',
+  );
 }
 
 /** Milliseconds. */

@@ -169,7 +169,7 @@ describe('ehos', function () {
     [['run', '--no-such-flag'], "unknown option '--no-such-flag'"],
     [['plan', '-f', 'a.yaml', '-o', 'xml'], "'xml' is invalid. Allowed choices are table, json, yaml."],
     [['plan'], "required option '-f, --file <file>' not specified"],
-    [['snapshot', '--url', 'localhost'], "'localhost' is invalid. It must be a URL such as http://127.0.0.1:8080."],
+    [['snapshot', '--url', 'localhost'], "'localhost' is invalid. It must be a URL such as http://127.0.0.1:8081."],
     [['snapshot', '--namespace', 'A'], "'A' is invalid. It must be the name of a namespace"],
     [['status', '-n', 'a', '-A'], "option '-A, --all-namespaces' cannot be used with option '-n, --namespace <name>'"],
     [['why'], "missing required argument 'pool'"],
