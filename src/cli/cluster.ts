@@ -1,5 +1,5 @@
 /** Options of the commands that speak to a Kubernetes cluster. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { namespace } from './options.ts';
 
 export interface ClusterOptions {
@@ -22,12 +22,6 @@ export function withCluster(command: Command): Command {
 
 export function withNamespaces(command: Command): Command {
   return withCluster(command).addOption(new Option('-A, --all-namespaces', 'all namespaces').conflicts('namespace'));
-}
-
-/** A name of an object, for arguments. */
-export function objectNameArgument(text: string): string {
-  if (/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be the name of an object: small letters, digits, dashes and dots.');
 }
 
 /** What the chart puts on the operator's pods. */

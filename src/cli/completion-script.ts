@@ -99,7 +99,8 @@ ${list.join('\n')}
 ${cases.join('\n')}
   esac
 }
-compdef _ehos ehos
+# loaded by itself it is called at once; sourced it has to be made known
+if [ "$funcstack[1]" = _ehos ]; then _ehos "$@"; else compdef _ehos ehos; fi
 `;
 }
 

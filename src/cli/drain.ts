@@ -1,8 +1,8 @@
 /** `ehos drain NODE`: lets a node go, its jobs first. */
 import { Argument, Command, Option } from 'commander';
-import { objectNameArgument, withCluster, type ClusterOptions } from './cluster.ts';
+import { withCluster, type ClusterOptions } from './cluster.ts';
 import { withNotes } from './help.ts';
-import { duration } from './options.ts';
+import { duration, objectName } from './options.ts';
 
 export interface DrainOptions extends ClusterOptions {
   wait?: boolean;
@@ -39,5 +39,5 @@ export function drainCommand(): Command {
 }
 
 function severalNames(text: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), objectNameArgument(text)];
+  return [...(before ?? []), objectName(text)];
 }

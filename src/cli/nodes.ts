@@ -1,7 +1,8 @@
 /** `ehos nodes [POOL]`: the nodes, and how each of them is. */
 import { Argument, Command } from 'commander';
-import { objectNameArgument, withNamespaces, type ClusterOptions } from './cluster.ts';
+import { withNamespaces, type ClusterOptions } from './cluster.ts';
 import { withNotes } from './help.ts';
+import { objectName } from './options.ts';
 import { outputOption, type OutputForm } from './output.ts';
 
 export interface NodesOptions extends ClusterOptions {
@@ -14,7 +15,7 @@ export function nodesCommand(): Command {
       'List nodes with their phase, the states of server and startd, age, cloud, flavor, work and fault.',
     ),
   )
-    .addArgument(new Argument('[pool]', 'only those of this EhosNodePool').argParser(objectNameArgument))
+    .addArgument(new Argument('[pool]', 'only those of this EhosNodePool').argParser(objectName))
     .addOption(outputOption())
     .action(async (pool: string | undefined, options: NodesOptions) => {
       const { showNodes } = await import('./nodes/show.ts');

@@ -1,7 +1,8 @@
 /** `ehos why POOL`: everything that explains what a pool does or does not do. */
 import { Argument, Command } from 'commander';
-import { objectNameArgument, withCluster, type ClusterOptions } from './cluster.ts';
+import { withCluster, type ClusterOptions } from './cluster.ts';
 import { withNotes } from './help.ts';
+import { objectName } from './options.ts';
 import { outputOption, type OutputForm } from './output.ts';
 
 export interface WhyOptions extends ClusterOptions {
@@ -14,7 +15,7 @@ export function whyCommand(): Command {
       'Explain a pool: its last decision, what limits it, jobs that no node helps, conditions, changes and events.',
     ),
   )
-    .addArgument(new Argument('<pool>', 'name of the EhosNodePool').argParser(objectNameArgument))
+    .addArgument(new Argument('<pool>', 'name of the EhosNodePool').argParser(objectName))
     .addOption(outputOption())
     .action(async (pool: string, options: WhyOptions) => {
       const { showWhy } = await import('./why/show.ts');
