@@ -139,7 +139,9 @@ function startable(
     ...{ client, clock, steady, random, log, gate },
     scope: namespaces,
     namespace: wanted.namespace ?? access.namespace ?? noNamespace(),
-    onElected: () => operator.lead(),
+    onElected: () => {
+      operator.takeOver().catch((error: unknown) => log.warn('elected, and ended before it began', { error }));
+    },
     onLost: (reason) => {
       log.error('leadership was lost: nothing is done any more', { reason });
       operator.stop().catch((error: unknown) => log.error('the operator did not end in order', { error }));

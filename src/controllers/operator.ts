@@ -138,11 +138,20 @@ export class Operator {
     });
   }
 
-  /** Begins to decide and to act. To be called once, after `prepare`. */
+  /** Begins to decide and to act, from what `prepare` has listed. To be called once, when that was a moment ago. */
   lead(): void {
     if (this.#clusterUid === undefined || this.leads) throw new Error('lead() comes once, after prepare()');
     this.#run(this.#context(this.#clusterUid));
     this.options.log.info('operator started');
+  }
+
+  /**
+   * Begins to decide and to act after a time of waiting. Everything is listed anew first: what a standby followed may be minutes old, since a
+   * watch that breaks in silence is noticed late, and the leader before has acted until a moment ago.
+   */
+  async takeOver(): Promise<void> {
+    await Promise.all(Object.values(this.#reflectors).map(async (one) => await one.refresh()));
+    if (!this.#abort.signal.aborted) this.lead();
   }
 
   /** For one that is alone: resolves when it has begun. */

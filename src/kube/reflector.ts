@@ -71,6 +71,10 @@ export class Reflector<T extends KubeObject> {
   readonly #store = new ReflectedStore<T>();
   readonly #log: Log;
   readonly #stop = new AbortController();
+  /** The watch or the pause under way: aborted to go on at once. */
+  #underWay = new AbortController();
+  /** Lists that were asked for and have not begun. */
+  readonly #refreshes: Deferred[] = [];
   readonly #resolveSynced: () => void;
   readonly #rejectSynced: (error: Error) => void;
   #loop: Promise<void> | undefined;
@@ -100,8 +104,21 @@ export class Reflector<T extends KubeObject> {
   async stop(): Promise<void> {
     const reason = new EhosError('Transient', `the reflector of ${this.#options.type.plural} was stopped`);
     this.#stop.abort(reason);
+    this.#underWay.abort();
     this.#rejectSynced(reason);
     await this.#loop;
+    for (const { reject } of this.#refreshes.splice(0)) reject(reason);
+  }
+
+  /**
+   * Lists anew at once, whatever the watch tells: one that is silent tells nobody what it misses. Resolves when all that was there at the
+   * time of the call is known; rejects if the reflector is stopped before.
+   */
+  async refresh(): Promise<void> {
+    const asked = withResolvers();
+    this.#refreshes.push(asked);
+    this.#underWay.abort();
+    await asked.promise;
   }
 
   /** True after the first list. */
@@ -133,17 +150,19 @@ export class Reflector<T extends KubeObject> {
   async #run(): Promise<void> {
     while (!this.#isStopped()) {
       try {
-        if (
-          this.#needsList ||
-          this.#options.clock.now() - this.#listedAt >= (this.#options.relistIntervalMs ?? RELIST_MS)
-        )
-          await this.#list();
+        if (this.#isListDue()) await this.#list();
         this.#problem = undefined;
-        await this.#watch();
+        // asked for meanwhile: what was listed may be older
+        if (this.#refreshes.length === 0) await this.#watch();
       } catch (error) {
         if (!this.#isStopped()) await this.#pause(error);
       }
     }
+  }
+
+  #isListDue(): boolean {
+    const { clock, relistIntervalMs = RELIST_MS } = this.#options;
+    return this.#needsList || this.#refreshes.length > 0 || clock.now() - this.#listedAt >= relistIntervalMs;
   }
 
   #selection(): { fieldSelector?: string } {
@@ -156,6 +175,18 @@ export class Reflector<T extends KubeObject> {
   }
 
   async #list(): Promise<void> {
+    // those that come while it lists are not answered by it
+    const asked = this.#refreshes.splice(0);
+    try {
+      await this.#listAll();
+    } catch (error) {
+      this.#refreshes.unshift(...asked);
+      throw error;
+    }
+    for (const { resolve } of asked) resolve();
+  }
+
+  async #listAll(): Promise<void> {
     const { client, type, namespace, clock } = this.#options;
     const objects: T[] = [];
     let continueToken: string | undefined;
@@ -189,9 +220,7 @@ export class Reflector<T extends KubeObject> {
     const { least, most } = WATCH_SECONDS;
     const timeoutSeconds = least + Math.floor(random.next() * (most - least + 1));
     const startedAt = clock.now();
-    const connection = new AbortController();
-    const onStop = (): void => connection.abort();
-    this.#stop.signal.addEventListener('abort', onStop, { once: true });
+    const connection = (this.#underWay = new AbortController());
     const idle = new IdleTimer(clock, IDLE_MS, () => connection.abort());
     try {
       const options = { resourceVersion: this.#store.version ?? '', timeoutSeconds, ...this.#selection() };
@@ -207,13 +236,14 @@ export class Reflector<T extends KubeObject> {
     } catch (error) {
       // one that has worked for a while says nothing against the server when it breaks
       if (clock.now() - startedAt >= BACKOFF_MS.most) this.#failures = 0;
+      if (this.#refreshes.length > 0) return;
       if (!idle.fired) throw error;
       this.#log.info('the watch was silent, connecting anew', { idleMs: IDLE_MS });
       return;
     } finally {
       idle.cancel();
-      this.#stop.signal.removeEventListener('abort', onStop);
     }
+    if (this.#refreshes.length > 0) return;
     if (clock.now() - startedAt < SHORT_WATCH_MS)
       throw new EhosError('Transient', `watch ${type.plural}: it ended at once`);
     this.#failures = 0;
@@ -258,7 +288,9 @@ export class Reflector<T extends KubeObject> {
     }
     this.#failures++;
     if (expired || this.#failures >= FAILURES_BEFORE_RELIST) this.#needsList = true;
-    await sleep(clock, waitMs, this.#stop.signal).catch(() => undefined);
+    this.#underWay = new AbortController();
+    if (this.#isStopped()) return;
+    await sleep(clock, waitMs, this.#underWay.signal).catch(() => undefined);
   }
 }
 
@@ -292,8 +324,14 @@ class IdleTimer {
   }
 }
 
+interface Deferred {
+  promise: Promise<void>;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
 /** Promise.withResolvers, which Node 20 lacks. */
-function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
+function withResolvers(): Deferred {
   let resolve!: () => void;
   let reject!: (error: Error) => void;
   const promise = new Promise<void>((yes, no) => {

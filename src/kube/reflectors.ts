@@ -35,6 +35,11 @@ export class Reflectors<T extends KubeObject> implements Store<T> {
     await Promise.all(this.#all.map(async (reflector) => await reflector.synced));
   }
 
+  /** Lists all of them anew; see Reflector. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.#all.map(async (reflector) => await reflector.refresh()));
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#all.map(async (reflector) => await reflector.stop()));
   }

@@ -116,7 +116,7 @@ export class Operators {
           trace.note(name, 'leads');
           const leaders = [...this.#running].filter((one) => one.gate?.isOpen);
           if (leaders.length > 1) onTwoLeaders(leaders.map((one) => one.process.name).join(', '));
-          operator.lead();
+          operator.takeOver().catch((error: unknown) => trace.note(name, `began nothing: ${messageOf(error)}`));
         },
         // main() ends at once, too
         onLost: ends,
