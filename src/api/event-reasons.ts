@@ -123,6 +123,12 @@ const rows: readonly Row[] = [
     'Unlock the server, or ask the operators of the cloud.',
   ],
   [
+    'HeardInTime',
+    'Normal',
+    'EhosNode',
+    'Its server was about to be deleted since HTCondor did not hear of it, and now does: it is kept.',
+  ],
+  [
     'DeletionVoid',
     'Warning',
     'EhosNode, EhosNodePool',

@@ -10,7 +10,8 @@ import { dropAds } from './ads.ts';
 import * as commands from './commands.ts';
 import { drainOutcome, isSlotName, vacate } from './drain.ts';
 import { explain } from './explain.ts';
-import type { CondorMaster, DrainOutcome, ExplainedJobs, MasterFacts } from './master.ts';
+import { lastHeard } from './last-heard.ts';
+import type { CondorMaster, DrainOutcome, ExplainedJobs, LastHeard, MasterFacts } from './master.ts';
 import { obtainToken } from './obtain-token.ts';
 import { outcomes } from './outcomes.ts';
 import { pollSteps, readPoll, type PollOptions } from './poll.ts';
@@ -23,6 +24,7 @@ import { approvalOutcome, isRequestId } from './token-requests.ts';
 type Command =
   | 'probe'
   | 'poll'
+  | 'last-heard'
   | 'drain'
   | 'cordon'
   | 'vacate'
@@ -62,6 +64,10 @@ export class CondorMasterClient implements CondorMaster {
     const { snapshot, negotiator } = readPoll(answers, asked, beganAt, this.#slots);
     this.#negotiator = negotiator ?? this.#negotiator;
     return snapshot;
+  }
+
+  lastHeard(nodeId: string, signal?: AbortSignal): Promise<LastHeard> {
+    return lastHeard(nodeId, (steps) => this.#run('last-heard', steps, signal), this.#clock);
   }
 
   drainIfIdle(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome> {

@@ -25,6 +25,14 @@ export type DrainOutcome =
   /** Not known whether it took effect, or not possible now: nothing is proved. */
   | { kind: 'Failed'; message: string };
 
+/** Milliseconds of our clock. */
+export interface LastHeard {
+  /** When the collector last heard of its startd; undefined: it has no ad of it. */
+  heardAt: number | undefined;
+  /** When the collector started; undefined while it has not said so. */
+  collectorStartedAt: number | undefined;
+}
+
 /** Which jobs, in the words of a JobGroup. */
 export type ExplainedJobs = Pick<JobGroup, 'pool' | 'cpus' | 'memory' | 'disk' | 'gpus'>;
 
@@ -33,6 +41,8 @@ export interface CondorMaster {
   probe(signal?: AbortSignal): Promise<MasterFacts>;
   /** One round trip: queue groups, factories, slots, age of the collector, negotiation cycles and (if asked) pending token requests. Rejects when nothing could be read at all. */
   poll(options: { schedds: string[]; tokenRequests: boolean }, signal?: AbortSignal): Promise<MasterSnapshot>;
+  /** Of one node, by its id. Rejects with `Transient` when it cannot be told. */
+  lastHeard(nodeId: string, signal?: AbortSignal): Promise<LastHeard>;
   /** `condor_drain -graceful -check 'DynamicSlot =!= true'`: takes effect only on a node that runs nothing. */
   drainIfIdle(slotName: string, reason: string, signal?: AbortSignal): Promise<DrainOutcome>;
   /**

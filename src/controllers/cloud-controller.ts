@@ -9,7 +9,7 @@ import { CloudSession } from './cloud-session.ts';
 import { cloudStatus, isRefused } from './cloud-status.ts';
 import { ensureFinalizer, readSecret, removeFinalizer, writeStatus, type Reading } from './objects.ts';
 import { OrphanCollector } from './orphan-collector.ts';
-import { paced } from './pace.ts';
+import { dueIn, paced } from './pace.ts';
 import { MENDED_INTERVAL, problemOf, retryAfterOf } from './problem.ts';
 
 /** Secrets are read again this often, so that a renewed credential is taken up without a restart. */
@@ -55,12 +55,12 @@ export class CloudController {
   async #look(key: string, cloud: EhosCloud, nodes: EhosNode[]): Promise<Requeue> {
     const { context } = this;
     const session = this.#sessions.get(key) ?? this.#open(key);
-    const due = session.lastAttemptAt + this.#interval(session, cloud, nodes) - context.clock.now();
+    const due = dueIn(session, this.#interval(session, cloud, nodes), context.clock.now());
     if (due <= 0 || (await this.#isMended(session, cloud))) await this.#sync(key, session, cloud, nodes);
     const status = cloudStatus(cloud, session, { nodes, orphans: context.settings.orphans }, context.clock.now());
     await writeStatus(context, CLOUDS, cloud, status);
     // listing may have changed what is under way
-    const next = session.lastAttemptAt + this.#interval(session, cloud, nodes) - context.clock.now();
+    const next = dueIn(session, this.#interval(session, cloud, nodes), context.clock.now());
     return { afterMs: Math.max(500, session.problem ? Math.min(next, MENDED_INTERVAL) : next) };
   }
 
@@ -100,6 +100,7 @@ export class CloudController {
   async #sync(key: string, session: CloudSession, cloud: EhosCloud, nodes: EhosNode[]): Promise<void> {
     const { context } = this;
     session.lastAttemptAt = context.clock.now();
+    session.retryAfter = 0;
     const isFirst = session.snapshot === undefined;
     const isAnew = isFirst || session.problem !== undefined;
     let connected = false;
@@ -116,7 +117,7 @@ export class CloudController {
     } catch (error) {
       session.failures += 1;
       session.problem = problemOf(error, connected);
-      session.lastAttemptAt += retryAfterOf(error);
+      session.retryAfter = retryAfterOf(error);
       const { message } = session.problem;
       context.log.warn('cloud cannot be listed', { cloud: key, error });
       context.events.event(
@@ -137,13 +138,21 @@ export class CloudController {
     const young = now - session.credentialsReadAt < CREDENTIALS_INTERVAL && session.failures === 0;
     const current = young && session.revision === revision;
     session.revision = revision;
-    // the Secret may have been deleted together with the cloud, whose servers must go all the same
-    const leaving = cloud.metadata.deletionTimestamp !== undefined;
-    if (session.backend && (current || leaving)) return session.backend;
+    if (session.backend && current) return session.backend;
+    try {
+      return await this.#reconnect(key, session, cloud, nodes);
+    } catch (error) {
+      // the Secret may have been deleted together with the cloud, whose servers must go all the same
+      if (session.backend && cloud.metadata.deletionTimestamp !== undefined) return session.backend;
+      throw error;
+    }
+  }
 
+  async #reconnect(key: string, session: CloudSession, cloud: EhosCloud, nodes: EhosNode[]): Promise<CloudBackend> {
+    const { context } = this;
     session.tried = undefined;
     const access = await readAccess(context, cloud);
-    session.credentialsReadAt = now;
+    session.credentialsReadAt = context.clock.now();
     const fingerprint = fingerprintOf(access);
     session.tried = fingerprint;
     if (session.backend && session.fingerprint === fingerprint) return session.backend;

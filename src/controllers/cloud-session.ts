@@ -27,6 +27,8 @@ export class CloudSession {
   /** Why the last look failed. */
   problem: Problem | undefined;
   lastAttemptAt = -Infinity;
+  /** How much longer than usual the peer asked to be left alone since, ms. */
+  retryAfter = 0;
   /** The last listing, ms. */
   tookMs = 0;
   failures = 0;

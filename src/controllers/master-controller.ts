@@ -13,7 +13,7 @@ import { hear } from './hearing.ts';
 import { MasterSession } from './master-session.ts';
 import { masterStatus } from './master-status.ts';
 import { ensureFinalizer, readKey, removeFinalizer, writeStatus, type Reading } from './objects.ts';
-import { paced } from './pace.ts';
+import { dueIn, paced } from './pace.ts';
 import { MENDED_INTERVAL, problemOf } from './problem.ts';
 
 /** Secrets are read again this often, so that a renewed key is taken up without a restart. */
@@ -65,11 +65,11 @@ export class MasterController {
     const { context } = this;
     const session = this.#sessions.get(key) ?? new MasterSession(context.random);
     this.#sessions.set(key, session);
-    const due = session.lastAttemptAt + this.#interval(session, master, nodes) - context.clock.now();
+    const due = dueIn(session, this.#interval(session, master, nodes), context.clock.now());
     if (due <= 0 || (await this.#isMended(session, master))) await this.#poll(key, session, master, nodes);
     const pools = context.stores.pools.list();
     await writeStatus(context, MASTERS, master, masterStatus(master, session, pools, context.clock.now()));
-    const next = session.lastAttemptAt + this.#interval(session, master, nodes) - context.clock.now();
+    const next = dueIn(session, this.#interval(session, master, nodes), context.clock.now());
     return { afterMs: Math.max(500, session.problem ? Math.min(next, MENDED_INTERVAL) : next) };
   }
 

@@ -33,6 +33,8 @@ export class MasterSession {
   jobsAt: number | undefined;
   problem: Problem | undefined;
   lastAttemptAt = -Infinity;
+  /** How much longer than usual the peer asked to be left alone since, ms. */
+  retryAfter = 0;
   /** The last reading, ms. */
   tookMs = 0;
   failures = 0;

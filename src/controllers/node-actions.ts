@@ -2,6 +2,7 @@
 import { errorClassOf, messageOf } from '../base/errors.ts';
 import { keyOf, nodeIdOf, NODES, type EhosNode } from '../api/resources.ts';
 import type { CondorMaster } from '../condor/master.ts';
+import { isCollectorWarm } from '../domain/freshness.ts';
 import { toTime } from '../domain/times.ts';
 import type { Context } from './context.ts';
 import type { Surroundings } from './node-surroundings.ts';
@@ -139,10 +140,12 @@ export class NodeActions {
     return undefined;
   }
 
-  /** Asks the cloud to delete them. */
-  async deleteServers(node: EhosNode, { cloud, pool }: Surroundings, ids: string[]): Promise<number> {
+  /** Asks the cloud to delete them; `unlessHeard`: not if HTCondor hears of the node at this moment, or cannot tell. */
+  async deleteServers(node: EhosNode, around: Surroundings, ids: string[], unlessHeard: boolean): Promise<number> {
+    const { cloud, pool } = around;
     if (!cloud?.backend) return 10_000;
     const uid = node.metadata.uid ?? '';
+    if (unlessHeard && !(await this.#isSilent(node, around))) return 10_000;
     try {
       for (const id of ids) await cloud.backend.delete(id, this.context.signal);
       this.#deleteProblems.delete(uid);
@@ -161,6 +164,35 @@ export class NodeActions {
     );
     this.context.wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 1_000);
     return 5_000;
+  }
+
+  /** False keeps its server: what was decided stood on a reading that may be a minute old. */
+  async #isSilent(node: EhosNode, around: Surroundings): Promise<boolean> {
+    const { clock, settings, signal, wake } = this.context;
+    const uid = node.metadata.uid ?? '';
+    const { condor } = around.masterSession ?? {};
+    const kept = (why: string): false => {
+      this.#deleteProblems.set(uid, `its server is kept: ${why}`);
+      return false;
+    };
+    if (!condor) return kept('HTCondor cannot be asked whether its startd has joined meanwhile');
+    try {
+      const { heardAt, collectorStartedAt } = await condor.lastHeard(nodeIdOf(node), signal);
+      const now = clock.now();
+      if (heardAt !== undefined && now - heardAt <= settings.lifecycle.lostAfter) {
+        this.tell(node, around, 'Normal', 'HeardInTime', 'HTCondor hears of it now: its server is not deleted');
+        // both have to be looked at before it is decided anew
+        wake.master(`${node.metadata.namespace ?? ''}/${node.spec.masterRef.name}`);
+        wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 1_000);
+        return kept('HTCondor hears of it');
+      }
+      if (!isCollectorWarm(collectorStartedAt, now, settings.nodeUpdateInterval * 1000))
+        return kept('the collector has just started: nodes have not reported yet');
+      return true;
+    } catch (error) {
+      this.context.log.warn('whether a node is heard of could not be asked', { node: keyOf(node), error });
+      return kept(`HTCondor cannot be asked whether its startd has joined meanwhile: ${messageOf(error)}`);
+    }
   }
 
   /** Nothing is left in the cloud: drop the ads (incident I26), then the record. */

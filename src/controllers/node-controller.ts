@@ -184,7 +184,8 @@ export class NodeController {
         return await this.#closure.giveAddress(node, around);
       case 'DeleteServers': {
         const ids = await this.#closure.own(node, around, action.ids);
-        return ids.length === 0 ? 10_000 : await this.#actions.deleteServers(node, around, ids);
+        if (ids.length === 0) return 10_000;
+        return await this.#actions.deleteServers(node, around, ids, action.unlessHeard ?? false);
       }
       case 'ConfirmGone': {
         const vm = await around.cloud?.backend?.get(action.id, this.context.signal);

@@ -165,14 +165,25 @@ function deleteServers(draft: Draft, ids: string[]): NodeAction {
   if (status.deleted === undefined) {
     draft.setTime('deleted', seen.now);
     draft.lookAgainIn(5_000);
-    return { do: 'DeleteServers', ids };
+    return deletion(draft, ids);
   }
   if (listedAfter(draft, 'deleted', 0) && !seen.cloud.vms.some((vm) => ids.includes(vm.id))) return confirmGone(draft);
   draft.lookAgainIn(seen.settings.deleteRetry);
   // deletions fail on the cloud's side too (status ERROR, "Failed to terminate instance"): asked for again
   const stuck = seen.cloud.vms.filter((vm) => ids.includes(vm.id) && !vm.deleting);
   const overdue = draft.since('deleted') % (2 * seen.settings.deleteRetry) >= seen.settings.deleteRetry;
-  return stuck.length > 0 && overdue ? { do: 'DeleteServers', ids: stuck.map((vm) => vm.id) } : { do: 'None' };
+  if (stuck.length === 0 || !overdue) return { do: 'None' };
+  return deletion(
+    draft,
+    stuck.map((vm) => vm.id),
+  );
+}
+
+/** What stands on silence alone is asked for once more: a startd may have joined, or come back, since HTCondor was read. */
+function deletion({ status }: Draft, ids: string[]): NodeAction {
+  const state = status.vmState ?? 'Booting';
+  const runs = status.joined === undefined ? EXITS[state].NotJoined.after !== 0 : !isOff(state);
+  return { do: 'DeleteServers', ids, ...(status.drained === undefined && runs && { unlessHeard: true }) };
 }
 
 function confirmGone(draft: Draft): NodeAction {

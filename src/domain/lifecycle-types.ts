@@ -106,8 +106,11 @@ export type NodeAction =
   | { do: 'CancelDrain'; slotName: string }
   /** Its server runs and has no floating IP yet, though it is to have one. */
   | { do: 'GiveAddress' }
-  /** Ask the cloud to delete these servers. */
-  | { do: 'DeleteServers'; ids: string[] }
+  /**
+   * Ask the cloud to delete these servers; `unlessHeard`: not before HTCondor was asked once more, since nothing else proves that no job
+   * runs there, and the last reading may be a minute old.
+   */
+  | { do: 'DeleteServers'; ids: string[]; unlessHeard?: true }
   /** The listing no longer shows the server: ask for it by id before believing so. */
   | { do: 'ConfirmGone'; id: string }
   /** Nothing of the node is left in the cloud: drop its ads, then its record. */

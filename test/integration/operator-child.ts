@@ -85,7 +85,7 @@ export class OperatorChild {
       '--node-update-interval',
       '20',
     ];
-    const where = ['--kubeconfig', file, '--metrics-host', '127.0.0.1', '--metrics-port', String(port)];
+    const where = ['--kubeconfig', file, '--metrics-host', '127.0.0.1', '--metrics-port', String(port), '--admin-port', '0'];
     const command = ['--import', 'tsx', 'src/cli.ts', 'run', ...flags, ...where];
     const child = spawn(process.execPath, command, {
       cwd: ROOT,
@@ -97,11 +97,12 @@ export class OperatorChild {
     return made;
   }
 
-  /** `200 standby`; undefined: it does not answer. */
+  /** `200 standby`, from the two lines of a ready one; undefined: it does not answer. */
   async readiness(): Promise<string | undefined> {
     try {
       const answer = await fetch(`http://127.0.0.1:${this.#port ?? 0}/readyz`, { signal: AbortSignal.timeout(1_000) });
-      return `${answer.status} ${(await answer.text()).trim()}`;
+      const text = (await answer.text()).trim();
+      return `${answer.status} ${/^ok\nrole: (\w+)$/.exec(text)?.[1] ?? text}`;
     } catch {
       return undefined;
     }

@@ -87,7 +87,7 @@ describe('life cycle: launch', () => {
       { cloud: { vms: [vm({ createdAt: NOW - MINUTE })] } },
     );
     const decision = decideNode(late);
-    expect(decision.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'] });
+    expect(decision.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'], unlessHeard: true });
     expect(events(decision)).to.include('Adopted');
   });
 
@@ -141,7 +141,7 @@ describe('life cycle: boot and join', () => {
   it('I21: replaces a server that has not joined within bootTimeout', () => {
     const decision = decideNode(seen({ ...bootingStatus, launched: ago(16 * MINUTE) }));
     expect(decision.failure?.kind).to.equal('BootTimeout');
-    expect(decision.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'] });
+    expect(decision.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'], unlessHeard: true });
     expect(decision.status.fault).to.contain('has not joined the pool within 900 s');
     expect(events(decision)).to.include('BootTimeout');
   });

@@ -255,6 +255,62 @@ describe('Reflector', () => {
     });
   });
 
+  describe('refresh', () => {
+    it('lists anew though the watch is silent, and goes on watching from there', async () => {
+      await start();
+      client.lists = [page(20, item('a', 5, 'one'), item('b', 15, 'missed'))];
+      let done = false;
+      const refreshed = reflector.refresh().then(() => (done = true));
+      await clock.advance(0);
+      await refreshed;
+      expect([done, names()]).to.deep.equal([true, ['a', 'b']]);
+      expect(client.openWatch.options.resourceVersion).to.equal('20');
+      expect(logged).to.deep.equal([]);
+    });
+
+    it('does not wait for the pause after a failure', async () => {
+      client.lists = [broken(), page(20, item('a', 5, 'one'))];
+      await start();
+      expect(client.listed).to.have.length(1);
+      const refreshed = reflector.refresh();
+      await clock.advance(0);
+      await refreshed;
+      expect(names()).to.deep.equal(['a']);
+    });
+
+    it('is not answered by a list that had begun before', async () => {
+      client.lists = [page(10, item('a', 5, 'one')), page(20, item('a', 5, 'one'), item('b', 15, 'newer'))];
+      reflector.start();
+      const refreshed = reflector.refresh();
+      await clock.advance(0);
+      await refreshed;
+      expect(client.listed).to.have.length(2);
+      expect(names()).to.deep.equal(['a', 'b']);
+    });
+
+    it('goes on until a list succeeds', async () => {
+      await start();
+      client.lists = [broken(), page(20, item('c', 15, 'late'))];
+      const refreshed = reflector.refresh();
+      await clock.advance(60_000);
+      await refreshed;
+      expect(names()).to.deep.equal(['c']);
+    });
+
+    it('is rejected when the reflector is stopped before', async () => {
+      client.lists = [broken()];
+      await start();
+      client.lists = [broken()];
+      const refreshed = reflector.refresh().then(
+        () => 'refreshed',
+        () => 'stopped',
+      );
+      await clock.advance(0);
+      await reflector.stop();
+      expect(await refreshed).to.equal('stopped');
+    });
+  });
+
   it('starts once', async () => {
     await start();
     await start();
