@@ -215,6 +215,15 @@ export function condorContract(getTarget: () => Promise<CondorTarget>): void {
       expect(outcome?.message).to.match(/0000001/);
     });
 
+    it('a node that was never there was never heard of, by a collector whose age is known', async () => {
+      const { heardAt, collectorStartedAt } = await eventually(
+        async () => await master.lastHeard(`none-${suffix}`),
+        (seen) => seen.collectorStartedAt !== undefined,
+      );
+      expect(heardAt).to.equal(undefined);
+      expect(collectorStartedAt).to.be.below(Date.now() + 10_000);
+    });
+
     it('draining an unknown slot proves nothing', async () => {
       const outcome = await master.drainIfIdle(`slot1@none-${suffix}.example`, 'contract');
       expect(outcome.kind).to.equal('Failed');
@@ -290,6 +299,9 @@ export function condorContract(getTarget: () => Promise<CondorTarget>): void {
       expect(startd.total.cpus).to.be.greaterThan(0);
       expect(startd.lastHeardFrom).to.be.within(Date.now() - PATIENCE_MS, Date.now() + 10_000);
       expect(startd.idleSince).to.be.at.least(startd.startedAt ?? Infinity);
+      // asked for alone it is heard of as in a reading, or later
+      const { heardAt } = await master.lastHeard(uid);
+      expect(heardAt).to.be.within(startd.lastHeardFrom, Date.now() + 10_000);
     });
 
     it('shows a running job as a dynamic slot, and refuses to drain', async function () {
@@ -323,6 +335,7 @@ export function condorContract(getTarget: () => Promise<CondorTarget>): void {
       await target.removeNode?.(uid);
       await master.invalidateAds([machine]);
       expect(await slot()).to.equal(undefined);
+      expect((await master.lastHeard(uid)).heardAt).to.equal(undefined);
     });
   });
 }

@@ -22,6 +22,8 @@ describe('freshness', () => {
     it(`an observation ${age} ms old with an interval of ${interval} ms is ${fresh ? 'fresh' : 'stale'}`, () => {
       expect(isFresh(NOW - age, NOW, interval)).to.equal(fresh);
     });
+  it('an observation from the future is not fresh: the clock was set back since', () =>
+    expect(isFresh(NOW + 1, NOW, 15_000)).to.equal(false));
   it('what was never observed is not fresh', () => expect(isFresh(undefined, NOW, 15_000)).to.equal(false));
   it('a collector of unknown age is not warm', () => expect(isCollectorWarm(undefined, NOW, 60_000)).to.equal(false));
   it('a collector is warm after two update intervals and a reserve', () => {
