@@ -24,6 +24,9 @@ export class NodeActions {
   /** uid -> when its startd last answered a drain command, ms since the epoch. */
   readonly #drainAnswers = new Map<string, number>();
 
+  /** uid -> when HTCondor was asked for it and had not heard of it, ms since the epoch, or why that is not so. */
+  readonly #silence = new Map<string, { at: number | undefined; problem: string | undefined }>();
+
   /** uid -> why the cloud would not delete its server. */
   readonly #deleteProblems = new Map<string, string>();
 
@@ -32,6 +35,11 @@ export class NodeActions {
   /** Why the cloud would not delete its server, in words; undefined when it did. */
   deleteProblem(uid: string): string | undefined {
     return this.#deleteProblems.get(uid);
+  }
+
+  /** What HTCondor last said when it was asked for this node alone. */
+  silence(uid: string): { at: number | undefined; problem: string | undefined } | undefined {
+    return this.#silence.get(uid);
   }
 
   /** Why the last drain command failed, in words; undefined when it did not. */
@@ -140,12 +148,10 @@ export class NodeActions {
     return undefined;
   }
 
-  /** Asks the cloud to delete them; `unlessHeard`: not if HTCondor hears of the node at this moment, or cannot tell. */
-  async deleteServers(node: EhosNode, around: Surroundings, ids: string[], unlessHeard: boolean): Promise<number> {
-    const { cloud, pool } = around;
+  /** Asks the cloud to delete them. */
+  async deleteServers(node: EhosNode, { cloud, pool }: Surroundings, ids: string[]): Promise<number> {
     if (!cloud?.backend) return 10_000;
     const uid = node.metadata.uid ?? '';
-    if (unlessHeard && !(await this.#isSilent(node, around))) return 10_000;
     try {
       for (const id of ids) await cloud.backend.delete(id, this.context.signal);
       this.#deleteProblems.delete(uid);
@@ -166,29 +172,29 @@ export class NodeActions {
     return 5_000;
   }
 
-  /** False keeps its server: what was decided stood on a reading that may be a minute old. */
-  async #isSilent(node: EhosNode, around: Surroundings): Promise<boolean> {
+  /** Asks HTCondor whether it hears of this node; what it says counts for some seconds. */
+  async askSilence(node: EhosNode, around: Surroundings): Promise<number> {
     const { clock, settings, signal, wake } = this.context;
     const uid = node.metadata.uid ?? '';
-    const { condor } = around.masterSession ?? {};
-    const kept = (why: string): false => {
-      this.#deleteProblems.set(uid, `its server is kept: ${why}`);
-      return false;
+    const kept = (why: string): number => {
+      this.#silence.set(uid, { at: undefined, problem: `its server is kept: ${why}` });
+      return 10_000;
     };
+    const { condor } = around.masterSession ?? {};
     if (!condor) return kept('HTCondor cannot be asked whether its startd has joined meanwhile');
     try {
+      const askedAt = clock.now();
       const { heardAt, collectorStartedAt } = await condor.lastHeard(nodeIdOf(node), signal);
       const now = clock.now();
       if (heardAt !== undefined && now - heardAt <= settings.lifecycle.lostAfter) {
         this.tell(node, around, 'Normal', 'HeardInTime', 'HTCondor hears of it now: its server is not deleted');
-        // both have to be looked at before it is decided anew
         wake.master(`${node.metadata.namespace ?? ''}/${node.spec.masterRef.name}`);
-        wake.cloud(`${node.metadata.namespace ?? ''}/${node.spec.cloudRef.name}`, 1_000);
         return kept('HTCondor hears of it');
       }
       if (!isCollectorWarm(collectorStartedAt, now, settings.nodeUpdateInterval * 1000))
         return kept('the collector has just started: nodes have not reported yet');
-      return true;
+      this.#silence.set(uid, { at: askedAt, problem: undefined });
+      return 0;
     } catch (error) {
       this.context.log.warn('whether a node is heard of could not be asked', { node: keyOf(node), error });
       return kept(`HTCondor cannot be asked whether its startd has joined meanwhile: ${messageOf(error)}`);
@@ -218,6 +224,7 @@ export class NodeActions {
     if (current) await removeFinalizer(context, NODES, current);
     this.#drainProblems.delete(uid ?? '');
     this.#drainAnswers.delete(uid ?? '');
+    this.#silence.delete(uid ?? '');
     this.#deleteProblems.delete(uid ?? '');
     if (pool) context.wake.pool(keyOf(pool));
     return undefined;

@@ -126,6 +126,8 @@ export class NodeController {
       gracePeriod: gracePeriodOf(pool),
       drainProblem: this.#actions.drainProblem(uid),
       deleteProblem: this.#actions.deleteProblem(uid),
+      silentAt: this.#actions.silence(uid)?.at,
+      silenceProblem: this.#actions.silence(uid)?.problem,
       closureProblem: this.#closure.problem(uid),
       settings: { ...settings.lifecycle, bootTimeout },
     };
@@ -182,10 +184,11 @@ export class NodeController {
         return await this.#actions.cancelDrain(node, around, action.slotName);
       case 'GiveAddress':
         return await this.#closure.giveAddress(node, around);
+      case 'AskSilence':
+        return await this.#actions.askSilence(node, around);
       case 'DeleteServers': {
         const ids = await this.#closure.own(node, around, action.ids);
-        if (ids.length === 0) return 10_000;
-        return await this.#actions.deleteServers(node, around, ids, action.unlessHeard ?? false);
+        return ids.length === 0 ? 10_000 : await this.#actions.deleteServers(node, around, ids);
       }
       case 'ConfirmGone': {
         const vm = await around.cloud?.backend?.get(action.id, this.context.signal);

@@ -1,8 +1,16 @@
 /** Makes the server of a node, exactly once: the record first, then one POST, then what came of it. */
 import { createHash } from 'node:crypto';
 import { EhosError } from '../base/errors.ts';
-import { keyOf, NODES, type EhosNode, type EhosNodePool, type EhosNodeStatus } from '../api/resources.ts';
+import {
+  keyOf,
+  NODES,
+  type EhosCloud,
+  type EhosNode,
+  type EhosNodePool,
+  type EhosNodeStatus,
+} from '../api/resources.ts';
 import type { CloudBackend, ResolvedTemplate, VmRequest } from '../cloud/backend.ts';
+import { figuresOf } from '../domain/headroom.ts';
 import type { VmOrigin } from '../domain/snapshots.ts';
 import { isGivenUp } from '../domain/node-states.ts';
 import { mergeTemplate } from '../domain/templates.ts';
@@ -79,7 +87,7 @@ export class Launcher {
     // what another process has recorded meanwhile is in the version that is written upon below: that write would not conflict
     if (now.status?.requested !== undefined)
       throw new EhosError('Conflict', 'its server was asked for by another process of the operator');
-    const surplus = this.#surplus(now, place.pool);
+    const surplus = this.#surplus(now, place.pool) ?? this.#beyondLimits(now, place.cloudObject, cloud);
     if (surplus !== undefined) return { kind: 'NotAsked', node: now, error: new EhosError('Conflict', surplus) };
     const requested: EhosNodeStatus = { ...now.status, phase: 'Launching', requested: toTime(context.clock.now()) };
     const recorded = await writeStatus(context, NODES, now, requested);
@@ -122,6 +130,25 @@ export class Launcher {
     return asked < pool.spec.maxNodes
       ? undefined
       : `${count(asked, 'server')} of its pool ${be(asked)} as many as maxNodes allows`;
+  }
+
+  /** The same for our own limits of its cloud, counted as the plan counts them, but only what was asked for. */
+  #beyondLimits(node: EhosNode, cloud: EhosCloud | undefined, { snapshot }: CloudSession): string | undefined {
+    const flavor = snapshot?.flavors.get(node.spec.flavor);
+    if (!cloud?.spec.limits || !snapshot || !flavor) return undefined;
+    const tenants = this.context.stores.nodes
+      .list()
+      .filter(({ spec, status }) => spec.cloudRef.name === cloud.metadata.name && status?.requested !== undefined)
+      .filter(({ metadata: { namespace, uid } }) => namespace === cloud.metadata.namespace && uid !== node.metadata.uid)
+      .map((other) => ({ node: other, rootVolumeGiB: undefined, scratchVolumeGiB: undefined }));
+    const figures = figuresOf(cloud, snapshot, tenants);
+    const wants = { instances: 1, cores: flavor.cores, memory: flavor.memory };
+    for (const what of ['instances', 'cores', 'memory'] as const) {
+      const own = figures[what]?.find(({ by }) => by === 'limit');
+      if (own && own.used + wants[what] > own.limit)
+        return `with it ${own.used + wants[what]} of limits.${what} ${own.limit} of its cloud would be taken`;
+    }
+    return undefined;
   }
 
   async #request(

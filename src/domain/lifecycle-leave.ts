@@ -20,7 +20,26 @@ export function decideLeave(draft: Draft): NodeAction {
   }
   const proof = mayDelete(draft);
   if (proof !== true) return proof;
+  if (status.deleted === undefined && !isSilent(draft)) return askSilence(draft);
   return deleteServers(draft, [status.serverID, ...twins]);
+}
+
+/** What HTCondor says of one node holds so long, ms: a startd that joins then needs longer to be matched and to start a job. */
+const SILENCE_HOLDS = 5_000;
+
+/** Where a deletion stands on silence alone: was HTCondor asked for it a moment ago? A startd may have joined, or come back, since the last reading. */
+function isSilent({ seen, status }: Draft): boolean {
+  const state = status.vmState ?? 'Booting';
+  const mayRun = status.joined === undefined ? EXITS[state].NotJoined.after !== 0 : !isOff(state);
+  if (status.drained !== undefined || !mayRun) return true;
+  const { silentAt = -Infinity, now } = seen;
+  return silentAt <= now && now - silentAt <= SILENCE_HOLDS;
+}
+
+function askSilence(draft: Draft): NodeAction {
+  draft.drainMessage = draft.seen.silenceProblem ?? 'HTCondor is asked once more whether it hears of it';
+  draft.lookAgainIn(15_000);
+  return { do: 'AskSilence' };
 }
 
 /** Nothing was asked for: nothing can exist. Otherwise the record stays until a late server would have shown. */
@@ -165,7 +184,7 @@ function deleteServers(draft: Draft, ids: string[]): NodeAction {
   if (status.deleted === undefined) {
     draft.setTime('deleted', seen.now);
     draft.lookAgainIn(5_000);
-    return deletion(draft, ids);
+    return { do: 'DeleteServers', ids };
   }
   if (listedAfter(draft, 'deleted', 0) && !seen.cloud.vms.some((vm) => ids.includes(vm.id))) return confirmGone(draft);
   draft.lookAgainIn(seen.settings.deleteRetry);
@@ -173,17 +192,7 @@ function deleteServers(draft: Draft, ids: string[]): NodeAction {
   const stuck = seen.cloud.vms.filter((vm) => ids.includes(vm.id) && !vm.deleting);
   const overdue = draft.since('deleted') % (2 * seen.settings.deleteRetry) >= seen.settings.deleteRetry;
   if (stuck.length === 0 || !overdue) return { do: 'None' };
-  return deletion(
-    draft,
-    stuck.map((vm) => vm.id),
-  );
-}
-
-/** What stands on silence alone is asked for once more: a startd may have joined, or come back, since HTCondor was read. */
-function deletion({ status }: Draft, ids: string[]): NodeAction {
-  const state = status.vmState ?? 'Booting';
-  const runs = status.joined === undefined ? EXITS[state].NotJoined.after !== 0 : !isOff(state);
-  return { do: 'DeleteServers', ids, ...(status.drained === undefined && runs && { unlessHeard: true }) };
+  return isSilent(draft) ? { do: 'DeleteServers', ids: stuck.map((vm) => vm.id) } : askSilence(draft);
 }
 
 function confirmGone(draft: Draft): NodeAction {

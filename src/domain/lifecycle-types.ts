@@ -84,6 +84,10 @@ export interface NodeObservation {
   /** Why the last drain command failed, or the cloud's last refusal to delete, in words. */
   drainProblem: string | undefined;
   deleteProblem: string | undefined;
+  /** When HTCondor was asked for this node alone and had not heard of it, ms. */
+  silentAt: number | undefined;
+  /** Why that is not known, or not so, in words. */
+  silenceProblem: string | undefined;
   /** What of it is still in the cloud after its servers, or why it has no floating IP yet, in words. */
   closureProblem?: string | undefined;
   settings: LifecycleSettings;
@@ -106,11 +110,10 @@ export type NodeAction =
   | { do: 'CancelDrain'; slotName: string }
   /** Its server runs and has no floating IP yet, though it is to have one. */
   | { do: 'GiveAddress' }
-  /**
-   * Ask the cloud to delete these servers; `unlessHeard`: not before HTCondor was asked once more, since nothing else proves that no job
-   * runs there, and the last reading may be a minute old.
-   */
-  | { do: 'DeleteServers'; ids: string[]; unlessHeard?: true }
+  /** Ask HTCondor for this node alone: nothing but its silence proves that no job runs there, and the last reading may be a minute old. */
+  | { do: 'AskSilence' }
+  /** Ask the cloud to delete these servers. */
+  | { do: 'DeleteServers'; ids: string[] }
   /** The listing no longer shows the server: ask for it by id before believing so. */
   | { do: 'ConfirmGone'; id: string }
   /** Nothing of the node is left in the cloud: drop its ads, then its record. */

@@ -70,7 +70,7 @@ export class Market {
 
   /**
    * The offers into which one such job fits. GPU machines are for GPU jobs, and kinds of node that have refused these jobs are passed
-   * over, unless the pool allows nothing else that fits.
+   * over, unless the pool allows nothing else that fits and can be had.
    */
   suitable(shape: Shape & Pick<Demand, 'avoid'>): Offer[] {
     const known = this.#suitable.get(shape) ?? this.#suitableFor(shape);
@@ -94,7 +94,8 @@ export class Market {
     const { avoid } = shape;
     if (!avoid || avoid.length === 0) return allowed;
     const untried = allowed.filter((o) => !avoid.includes(kindOf({ flavor: o.flavor.name, cloud: o.cloudName })));
-    return untried.length > 0 ? untried : allowed;
+    // evidence is no verdict: what has refused them is tried again where nothing else can be had
+    return untried.some((offer) => this.available(offer) > 0) ? untried : allowed;
   }
 
   /** How many of it can be had now; Infinity where nothing limits them. */

@@ -34,7 +34,7 @@ const condition = (stage: Stage): string | undefined => {
   return found && `${found.status} ${found.reason}`;
 };
 const lost = async (stage: Stage): Promise<(string | undefined)[]> => {
-  for (const name of names) await stage.nodes.reconcile(`ns/${name}`);
+  for (const name of names) await stage.lookAtNode(name);
   return names.map((name) => stage.node(name)?.status?.phase);
 };
 

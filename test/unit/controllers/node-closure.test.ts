@@ -182,7 +182,7 @@ describe('what belongs to a node beside its server', () => {
       stage.listing = { vms: [server] };
       await stage.pass(30 * MINUTE);
       stage.listing = { vms: [] };
-      await reconcile();
+      await stage.lookAtNode('node-1');
       return deleted;
     };
 

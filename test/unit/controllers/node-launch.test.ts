@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { NODES, type EhosNode } from '../../../src/api/resources.ts';
+import { CLOUDS, NODES, type EhosCloud, type EhosNode } from '../../../src/api/resources.ts';
 import { EhosError } from '../../../src/base/errors.ts';
 import { Stage, TEMPLATE } from './stage.ts';
 
@@ -63,6 +63,24 @@ describe('a launch beside another process of the operator', () => {
     expect(stage.fixture.events.map(({ note }) => note).join()).to.include(
       '2 servers of its pool are as many as maxNodes allows',
     );
+  });
+
+  it('makes no server beyond the limits of its cloud of a record that has come late', async () => {
+    stage.putPool({ maxNodes: 10 });
+    stage.putNode('node-2', { requested: ASKED, serverID: 'server-node-2', launched: ASKED });
+    const cloud = stage.fixture.kube.find(CLOUDS, 'cloud-a') as EhosCloud;
+    const limited = (cores: number): void => {
+      stage.fixture.kube.put(CLOUDS, { ...cloud, spec: { ...cloud.spec, limits: { cores } } });
+    };
+    limited(1);
+    await launch();
+    expect(creates).to.equal(0);
+    expect(stage.fixture.events.map(({ note }) => note).join()).to.include(
+      'with it 2 of limits.cores 1 of its cloud would be taken',
+    );
+    limited(2);
+    await launch();
+    expect(creates).to.equal(1);
   });
 
   it('does not count a record that is given up and only waits for a late server: the plan does not either', async () => {

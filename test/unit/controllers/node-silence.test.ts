@@ -52,14 +52,14 @@ describe('a server that has not joined in time', () => {
     node()?.status?.conditions?.find(({ type }) => type === 'Drained')?.message;
 
   it('is deleted when HTCondor does not hear of it at that moment either', async () => {
-    await stage.nodes.reconcile('ns/node-1');
+    await stage.lookAtNode('node-1');
     expect([asked, deleted]).to.deep.equal([['uid-node-1'], ['server-1']]);
   });
 
   it('is kept when it has joined since the last reading, and stays for the jobs that it runs', async () => {
     const now = (): number => stage.fixture.clock.now();
     answer = () => Promise.resolve({ heardAt: now() - 1_000, collectorStartedAt: 0 });
-    await stage.nodes.reconcile('ns/node-1');
+    await stage.lookAtNode('node-1');
     expect(deleted).to.deep.equal([]);
     expect(stage.told()).to.include('node-1 HeardInTime');
     stage.reading = {
@@ -77,8 +77,8 @@ describe('a server that has not joined in time', () => {
       collectorStartedAt: 0,
     };
     await stage.pass(MINUTE);
-    await stage.nodes.reconcile('ns/node-1');
-    await stage.nodes.reconcile('ns/node-1');
+    await stage.lookAtNode('node-1');
+    await stage.lookAtNode('node-1');
     expect(deleted).to.deep.equal([]);
     expect(node()?.status).to.include({ phase: 'Ready', nodeState: 'Busy' });
     expect(node()?.status).not.to.have.any.keys('deleted', 'drainRequested');
@@ -105,22 +105,22 @@ describe('a server that has not joined in time', () => {
     it(`is kept while ${what}, says so, and goes when that is over`, async () => {
       const silence = answer;
       answer = doubt;
-      await stage.nodes.reconcile('ns/node-1');
+      await stage.lookAtNode('node-1');
       expect(deleted).to.deep.equal([]);
       await stage.pass(10_000);
-      await stage.nodes.reconcile('ns/node-1');
+      await stage.lookAtNode('node-1');
       expect(waitsFor()).to.contain(words);
       answer = silence;
       for (let i = 0; i < 30 && deleted.length === 0; i++) {
         await stage.pass(10_000);
-        await stage.nodes.reconcile('ns/node-1');
+        await stage.lookAtNode('node-1');
       }
       expect(deleted).to.deep.equal(['server-1']);
     });
 
   it('an ad of before it fell silent does not keep it', async () => {
     answer = () => Promise.resolve({ heardAt: stage.fixture.clock.now() - 10 * MINUTE, collectorStartedAt: 0 });
-    await stage.nodes.reconcile('ns/node-1');
+    await stage.lookAtNode('node-1');
     expect(deleted).to.deep.equal(['server-1']);
   });
 });

@@ -89,6 +89,14 @@ export class Stage {
     await this.look();
   }
 
+  /** Looks at a node as the queue does: again at once where that is asked for. */
+  async lookAtNode(name: string): Promise<Requeue> {
+    for (;;) {
+      const requeue = await this.nodes.reconcile(`ns/${name}`);
+      if (requeue?.afterMs !== 0) return requeue;
+    }
+  }
+
   async plan(): Promise<Requeue> {
     return await this.fleet.reconcile('ns');
   }

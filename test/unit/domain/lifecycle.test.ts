@@ -87,7 +87,7 @@ describe('life cycle: launch', () => {
       { cloud: { vms: [vm({ createdAt: NOW - MINUTE })] } },
     );
     const decision = decideNode(late);
-    expect(decision.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'], unlessHeard: true });
+    expect(decision.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'] });
     expect(events(decision)).to.include('Adopted');
   });
 
@@ -141,9 +141,29 @@ describe('life cycle: boot and join', () => {
   it('I21: replaces a server that has not joined within bootTimeout', () => {
     const decision = decideNode(seen({ ...bootingStatus, launched: ago(16 * MINUTE) }));
     expect(decision.failure?.kind).to.equal('BootTimeout');
-    expect(decision.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'], unlessHeard: true });
+    expect(decision.action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'] });
     expect(decision.status.fault).to.contain('has not joined the pool within 900 s');
     expect(events(decision)).to.include('BootTimeout');
+  });
+
+  for (const [why, silentAt] of [
+    ['was never asked for it', undefined],
+    ['was asked for it too long ago', NOW - 6_000],
+    ['was asked for it before the clock was set back', NOW + 1_000],
+  ] as const)
+    it(`asks HTCondor for it before its server is deleted: it ${why}`, () => {
+      const status = { ...bootingStatus, launched: ago(16 * MINUTE) };
+      const decision = decideNode({ ...seen(status), silentAt });
+      expect(decision.action).to.deep.equal({ do: 'AskSilence' });
+      expect(decision.status.deleted).to.equal(undefined);
+    });
+
+  it('asks again before it asks the cloud again', () => {
+    const deleted = ago(100_000);
+    const status = { ...bootingStatus, launched: ago(16 * MINUTE), drainRequested: deleted, deleted };
+    const decision = decideNode({ ...seen(status), silentAt: NOW - 100_000 });
+    expect(decision.action).to.deep.equal({ do: 'AskSilence' });
+    expect(decideNode(seen(status)).action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'] });
   });
 
   for (const [why, master] of [

@@ -5,6 +5,7 @@ import type { Phantom } from '../../../src/domain/plan-types.ts';
 import {
   cloud,
   GPU,
+  headroom,
   jobs,
   LARGE,
   made,
@@ -94,6 +95,15 @@ describe('phantom demand: the plan', () => {
         clouds: [cloud('a', { flavors: [SMALL, LARGE, XLARGE] })],
       },
       ['m1.xlarge@a'],
+    ],
+    [
+      'on one that has refused, where no other can be had',
+      {
+        demand: [jobs(40)],
+        phantoms: [retrying(40)],
+        clouds: [cloud('a', { flavors: [SMALL, LARGE], headroom: headroom(2) })],
+      },
+      ['m1.small@a'],
     ],
     [
       'the trial needs no node while room stands free',
