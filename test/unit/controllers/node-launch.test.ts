@@ -79,6 +79,7 @@ describe('a launch beside another process of the operator', () => {
       'with it 2 of limits.cores 1 of its cloud would be taken',
     );
     limited(2);
+    stage.putNode('node-1', undefined);
     await launch();
     expect(creates).to.equal(1);
   });
