@@ -66,15 +66,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: `what is deleted for its silence is not asked for once more`,
     file: `src/domain/lifecycle-leave.ts`,
-    from: `if (status.drained !== undefined || !mayRun) return true;`,
-    to: `if (status.drained === undefined || !mayRun) return true;`,
+    from: `if (status.deleted === undefined && !isConfirmed(draft)) return askAgain(draft);`,
+    to: ``,
     tests: [`test/unit/domain/lifecycle.test.ts`, `test/unit/controllers/node-silence.test.ts`],
   },
   {
     name: `HTCondor that cannot be asked is taken for silence`,
     file: `src/controllers/node-actions.ts`,
-    from: `      return kept(\`HTCondor cannot be asked whether its startd has joined meanwhile: \${messageOf(error)}\`);`,
-    to: `      this.#silence.set(uid, { at: this.context.clock.now(), problem: undefined }); return 0;`,
+    from: `      doubt = \`HTCondor cannot be asked whether its startd has joined meanwhile: \${messageOf(error)}\`;`,
+    to: `      doubt = undefined;`,
     tests: [`test/unit/controllers/node-silence.test.ts`],
   },
   {

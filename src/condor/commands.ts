@@ -114,10 +114,12 @@ export function querySlots(name: string): ScriptStep {
   return query(name, ['condor_status', '-json', '-constraint', NOT_DYNAMIC, '-attributes', attributes]);
 }
 
+const HEARD_ATTRIBUTES = 'Name,LastHeardFrom,State,Activity,NumDynamicSlots';
+
 /** The partitionable or static slots of one node. An ad that says nothing of the sort is not matched (`==` is then undefined). */
 export function querySlotsOf(name: string, nodeId: string): ScriptStep {
   const constraint = `${NOT_DYNAMIC} && EhosNodeId == "${nodeId}"`;
-  return query(name, ['condor_status', '-json', '-constraint', constraint, '-attributes', 'Name,LastHeardFrom']);
+  return query(name, ['condor_status', '-json', '-constraint', constraint, '-attributes', HEARD_ATTRIBUTES]);
 }
 
 export function queryCollector(name: string): ScriptStep {

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import { EhosError, messageOf } from '../base/errors.ts';
 import type { ScriptStep } from '../base/remote-script.ts';
-import { parseAds } from './classad.ts';
+import { parseAds, type Ad } from './classad.ts';
 import { parseCollectorStart } from './collector.ts';
 import { queryCollector, querySlotsOf, queryTime } from './commands.ts';
 import type { LastHeard } from './master.ts';
@@ -25,13 +25,20 @@ export async function lastHeard(
   try {
     const time = new MasterTime(parseEpochSeconds(answers.output('time')), beganAt);
     const started = parseCollectorStart(answers.output('collector'));
-    const heard = parseAds(answers.output('slots')).map((ad) => ad.number('LastHeardFrom') ?? Infinity);
+    const ads = parseAds(answers.output('slots'));
+    const heard = ads.map((ad) => ad.number('LastHeardFrom') ?? Infinity);
     return {
       heardAt: heard.length === 0 ? undefined : time.ours(Math.max(...heard)),
+      drained: ads.length > 0 && ads.every(isDrained),
       collectorStartedAt: started === undefined ? undefined : time.ours(started),
     };
   } catch (error) {
     if (error instanceof EhosError) throw error;
     throw new EhosError('Transient', `whether the node is heard of: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** As in a reading: HTCondor's words for a slot that runs nothing and takes nothing. */
+function isDrained(ad: Ad): boolean {
+  return ad.text('State') === 'Drained' && ad.text('Activity') === 'Idle' && (ad.number('NumDynamicSlots') ?? 0) === 0;
 }

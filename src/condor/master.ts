@@ -29,6 +29,8 @@ export type DrainOutcome =
 export interface LastHeard {
   /** When the collector last heard of its startd; undefined: it has no ad of it. */
   heardAt: number | undefined;
+  /** It is there, and each of its slots runs nothing and takes nothing. */
+  drained: boolean;
   /** When the collector started; undefined while it has not said so. */
   collectorStartedAt: number | undefined;
 }

@@ -1,7 +1,7 @@
 /** The acts of a node's life after its launch, each safe to repeat: find, drain, delete, forget. */
 import { errorClassOf, messageOf } from '../base/errors.ts';
 import { keyOf, nodeIdOf, NODES, type EhosNode } from '../api/resources.ts';
-import type { CondorMaster } from '../condor/master.ts';
+import type { CondorMaster, LastHeard } from '../condor/master.ts';
 import { isCollectorWarm } from '../domain/freshness.ts';
 import { toTime } from '../domain/times.ts';
 import type { Context } from './context.ts';
@@ -24,8 +24,8 @@ export class NodeActions {
   /** uid -> when its startd last answered a drain command, ms since the epoch. */
   readonly #drainAnswers = new Map<string, number>();
 
-  /** uid -> when HTCondor was asked for it and had not heard of it, ms since the epoch, or why that is not so. */
-  readonly #silence = new Map<string, { at: number | undefined; problem: string | undefined }>();
+  /** uid -> when HTCondor was asked for it and said that it may be deleted, ms since the epoch, or why not. */
+  readonly #confirmations = new Map<string, { at: number | undefined; doubt: string | undefined }>();
 
   /** uid -> why the cloud would not delete its server. */
   readonly #deleteProblems = new Map<string, string>();
@@ -38,8 +38,8 @@ export class NodeActions {
   }
 
   /** What HTCondor last said when it was asked for this node alone. */
-  silence(uid: string): { at: number | undefined; problem: string | undefined } | undefined {
-    return this.#silence.get(uid);
+  confirmation(uid: string): { at: number | undefined; doubt: string | undefined } | undefined {
+    return this.#confirmations.get(uid);
   }
 
   /** Why the last drain command failed, in words; undefined when it did not. */
@@ -172,33 +172,43 @@ export class NodeActions {
     return 5_000;
   }
 
-  /** Asks HTCondor whether it hears of this node; what it says counts for some seconds. */
-  async askSilence(node: EhosNode, around: Surroundings): Promise<number> {
-    const { clock, settings, signal, wake } = this.context;
-    const uid = node.metadata.uid ?? '';
-    const kept = (why: string): number => {
-      this.#silence.set(uid, { at: undefined, problem: `its server is kept: ${why}` });
-      return 10_000;
-    };
+  /** Asks HTCondor for this node alone, that it is drained or not heard of; what it says counts for some seconds. */
+  async askAgain(node: EhosNode, around: Surroundings): Promise<number> {
+    const { context } = this;
     const { condor } = around.masterSession ?? {};
-    if (!condor) return kept('HTCondor cannot be asked whether its startd has joined meanwhile');
+    const askedAt = context.clock.now();
+    let doubt: string | undefined;
     try {
-      const askedAt = clock.now();
-      const { heardAt, collectorStartedAt } = await condor.lastHeard(nodeIdOf(node), signal);
-      const now = clock.now();
-      if (heardAt !== undefined && now - heardAt <= settings.lifecycle.lostAfter) {
-        this.tell(node, around, 'Normal', 'HeardInTime', 'HTCondor hears of it now: its server is not deleted');
-        wake.master(`${node.metadata.namespace ?? ''}/${node.spec.masterRef.name}`);
-        return kept('HTCondor hears of it');
-      }
-      if (!isCollectorWarm(collectorStartedAt, now, settings.nodeUpdateInterval * 1000))
-        return kept('the collector has just started: nodes have not reported yet');
-      this.#silence.set(uid, { at: askedAt, problem: undefined });
-      return 0;
+      doubt = condor
+        ? this.#doubtOf(node, around, await condor.lastHeard(nodeIdOf(node), context.signal))
+        : 'HTCondor cannot be asked whether its startd has joined meanwhile';
     } catch (error) {
-      this.context.log.warn('whether a node is heard of could not be asked', { node: keyOf(node), error });
-      return kept(`HTCondor cannot be asked whether its startd has joined meanwhile: ${messageOf(error)}`);
+      context.log.warn('whether a node is heard of could not be asked', { node: keyOf(node), error });
+      doubt = `HTCondor cannot be asked whether its startd has joined meanwhile: ${messageOf(error)}`;
     }
+    this.#confirmations.set(
+      node.metadata.uid ?? '',
+      doubt === undefined ? { at: askedAt, doubt } : { at: undefined, doubt: `its server is kept: ${doubt}` },
+    );
+    return doubt === undefined ? 0 : 10_000;
+  }
+
+  #doubtOf(
+    node: EhosNode,
+    around: Surroundings,
+    { heardAt, drained, collectorStartedAt }: LastHeard,
+  ): string | undefined {
+    const { clock, settings, wake } = this.context;
+    const now = clock.now();
+    if (heardAt !== undefined && now - heardAt <= settings.lifecycle.lostAfter) {
+      if (drained && node.status?.drained !== undefined) return undefined;
+      this.tell(node, around, 'Normal', 'HeardInTime', 'HTCondor hears of it now: its server is not deleted');
+      wake.master(`${node.metadata.namespace ?? ''}/${node.spec.masterRef.name}`);
+      return 'HTCondor hears of it, and it takes jobs';
+    }
+    return isCollectorWarm(collectorStartedAt, now, settings.nodeUpdateInterval * 1000)
+      ? undefined
+      : 'the collector has just started: nodes have not reported yet';
   }
 
   /** Nothing is left in the cloud: drop the ads (incident I26), then the record. */
@@ -224,7 +234,7 @@ export class NodeActions {
     if (current) await removeFinalizer(context, NODES, current);
     this.#drainProblems.delete(uid ?? '');
     this.#drainAnswers.delete(uid ?? '');
-    this.#silence.delete(uid ?? '');
+    this.#confirmations.delete(uid ?? '');
     this.#deleteProblems.delete(uid ?? '');
     if (pool) context.wake.pool(keyOf(pool));
     return undefined;

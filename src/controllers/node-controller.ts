@@ -126,8 +126,8 @@ export class NodeController {
       gracePeriod: gracePeriodOf(pool),
       drainProblem: this.#actions.drainProblem(uid),
       deleteProblem: this.#actions.deleteProblem(uid),
-      silentAt: this.#actions.silence(uid)?.at,
-      silenceProblem: this.#actions.silence(uid)?.problem,
+      confirmedAt: this.#actions.confirmation(uid)?.at,
+      doubt: this.#actions.confirmation(uid)?.doubt,
       closureProblem: this.#closure.problem(uid),
       settings: { ...settings.lifecycle, bootTimeout },
     };
@@ -184,8 +184,8 @@ export class NodeController {
         return await this.#actions.cancelDrain(node, around, action.slotName);
       case 'GiveAddress':
         return await this.#closure.giveAddress(node, around);
-      case 'AskSilence':
-        return await this.#actions.askSilence(node, around);
+      case 'AskAgain':
+        return await this.#actions.askAgain(node, around);
       case 'DeleteServers': {
         const ids = await this.#closure.own(node, around, action.ids);
         return ids.length === 0 ? 10_000 : await this.#actions.deleteServers(node, around, ids);

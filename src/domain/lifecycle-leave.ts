@@ -5,7 +5,7 @@
 import type { Draft } from './lifecycle-draft.ts';
 import { listedAfter } from './lifecycle-observe.ts';
 import type { NodeAction } from './lifecycle-types.ts';
-import { DRAIN_MARK, isApproved, isDrained } from './node-states.ts';
+import { DRAIN_MARK, isApproved, isDrained, isForeignDrain } from './node-states.ts';
 import { exitAfter, EXITS, isOff } from './server-exits.ts';
 import type { Startd } from './snapshots.ts';
 import { toTime } from './times.ts';
@@ -20,26 +20,34 @@ export function decideLeave(draft: Draft): NodeAction {
   }
   const proof = mayDelete(draft);
   if (proof !== true) return proof;
-  if (status.deleted === undefined && !isSilent(draft)) return askSilence(draft);
+  if (status.deleted === undefined && !isConfirmed(draft)) return askAgain(draft);
   return deleteServers(draft, [status.serverID, ...twins]);
 }
 
-/** What HTCondor says of one node holds so long, ms: a startd that joins then needs longer to be matched and to start a job. */
-const SILENCE_HOLDS = 5_000;
+/** What HTCondor says of one node holds so long, ms: a startd that joins, or is let off its drain, then needs longer to be matched and to start a job. */
+const WORD_HOLDS = 5_000;
+/** A reading takes some seconds itself. */
+const READING_HOLDS = 10_000;
 
-/** Where a deletion stands on silence alone: was HTCondor asked for it a moment ago? A startd may have joined, or come back, since the last reading. */
-function isSilent({ seen, status }: Draft): boolean {
+/**
+ * Is what the deletion stands on still so? A drained startd stays drained unless somebody calls it off, which we would do ourselves; that of
+ * another is not ours. Silence ends without anybody's doing: a startd may have joined, or come back, since it was read.
+ */
+function isConfirmed({ seen, status }: Draft): boolean {
+  const { master, confirmedAt, now } = seen;
+  const isYoung = (at: number | undefined, holds: number): boolean =>
+    at !== undefined && at <= now && now - at <= holds;
+  if (isYoung(confirmedAt, WORD_HOLDS)) return true;
+  if (status.drained !== undefined)
+    return isYoung(master.observedAt, READING_HOLDS) && !(master.startd && isForeignDrain(master.startd));
   const state = status.vmState ?? 'Booting';
-  const mayRun = status.joined === undefined ? EXITS[state].NotJoined.after !== 0 : !isOff(state);
-  if (status.drained !== undefined || !mayRun) return true;
-  const { silentAt = -Infinity, now } = seen;
-  return silentAt <= now && now - silentAt <= SILENCE_HOLDS;
+  return status.joined === undefined ? EXITS[state].NotJoined.after === 0 : isOff(state);
 }
 
-function askSilence(draft: Draft): NodeAction {
-  draft.drainMessage = draft.seen.silenceProblem ?? 'HTCondor is asked once more whether it hears of it';
+function askAgain(draft: Draft): NodeAction {
+  draft.drainMessage = draft.seen.doubt ?? 'HTCondor is asked for it once more';
   draft.lookAgainIn(15_000);
-  return { do: 'AskSilence' };
+  return { do: 'AskAgain' };
 }
 
 /** Nothing was asked for: nothing can exist. Otherwise the record stays until a late server would have shown. */
@@ -192,7 +200,7 @@ function deleteServers(draft: Draft, ids: string[]): NodeAction {
   const stuck = seen.cloud.vms.filter((vm) => ids.includes(vm.id) && !vm.deleting);
   const overdue = draft.since('deleted') % (2 * seen.settings.deleteRetry) >= seen.settings.deleteRetry;
   if (stuck.length === 0 || !overdue) return { do: 'None' };
-  return isSilent(draft) ? { do: 'DeleteServers', ids: stuck.map((vm) => vm.id) } : askSilence(draft);
+  return isConfirmed(draft) ? { do: 'DeleteServers', ids: stuck.map((vm) => vm.id) } : askAgain(draft);
 }
 
 function confirmGone(draft: Draft): NodeAction {

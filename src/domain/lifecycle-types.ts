@@ -84,10 +84,10 @@ export interface NodeObservation {
   /** Why the last drain command failed, or the cloud's last refusal to delete, in words. */
   drainProblem: string | undefined;
   deleteProblem: string | undefined;
-  /** When HTCondor was asked for this node alone and had not heard of it, ms. */
-  silentAt: number | undefined;
+  /** When HTCondor was asked for this node alone, and what its deletion stands on was so, ms. */
+  confirmedAt: number | undefined;
   /** Why that is not known, or not so, in words. */
-  silenceProblem: string | undefined;
+  doubt: string | undefined;
   /** What of it is still in the cloud after its servers, or why it has no floating IP yet, in words. */
   closureProblem?: string | undefined;
   settings: LifecycleSettings;
@@ -110,8 +110,8 @@ export type NodeAction =
   | { do: 'CancelDrain'; slotName: string }
   /** Its server runs and has no floating IP yet, though it is to have one. */
   | { do: 'GiveAddress' }
-  /** Ask HTCondor for this node alone: nothing but its silence proves that no job runs there, and the last reading may be a minute old. */
-  | { do: 'AskSilence' }
+  /** Ask HTCondor for this node alone: what its deletion stands on was read too long ago, or is nothing but silence. */
+  | { do: 'AskAgain' }
   /** Ask the cloud to delete these servers. */
   | { do: 'DeleteServers'; ids: string[] }
   /** The listing no longer shows the server: ask for it by id before believing so. */

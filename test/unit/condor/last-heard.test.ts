@@ -9,7 +9,11 @@ const heard = (...secondsAgo: number[]): { stdout: string } => ({
 describe('when a node was last heard of', () => {
   it('asks the collector for that node alone, in one round trip', async () => {
     const { fake, client } = setUp({ slots: heard(30, 12) });
-    expect(await client.lastHeard(ID)).to.deep.equal({ heardAt: NOW - 12_000, collectorStartedAt: NOW - 1_000_000 });
+    expect(await client.lastHeard(ID)).to.deep.equal({
+      heardAt: NOW - 12_000,
+      drained: false,
+      collectorStartedAt: NOW - 1_000_000,
+    });
     expect(fake.runs).to.have.length(1);
     expect(fake.steps.find(({ name }) => name === 'slots')?.argv).to.deep.equal([
       'condor_status',
@@ -17,7 +21,7 @@ describe('when a node was last heard of', () => {
       '-constraint',
       `SlotType =!= "Dynamic" && EhosNodeId == "${ID}"`,
       '-attributes',
-      'Name,LastHeardFrom',
+      'Name,LastHeardFrom,State,Activity,NumDynamicSlots',
     ]);
   });
 
@@ -25,6 +29,27 @@ describe('when a node was last heard of', () => {
     const { client } = setUp({ slots: { stdout: '' } });
     expect((await client.lastHeard(ID)).heardAt).to.equal(undefined);
   });
+
+  const slots: [what: string, ads: object[], drained: boolean][] = [
+    ['drained', [{ State: 'Drained', Activity: 'Idle', NumDynamicSlots: 0 }], true],
+    ['about to be', [{ State: 'Drained', Activity: 'Retiring', NumDynamicSlots: 0 }], false],
+    ['busy', [{ State: 'Drained', Activity: 'Idle', NumDynamicSlots: 1 }], false],
+    ['taking jobs', [{ State: 'Unclaimed', Activity: 'Idle', NumDynamicSlots: 0 }], false],
+    [
+      'drained in part',
+      [
+        { State: 'Drained', Activity: 'Idle' },
+        { State: 'Unclaimed', Activity: 'Idle' },
+      ],
+      false,
+    ],
+    ['not there', [], false],
+  ];
+  for (const [what, ads, drained] of slots)
+    it(`a node that is ${what} is ${drained ? '' : 'not '}drained`, async () => {
+      const { client } = setUp({ slots: { stdout: ads.length === 0 ? '' : JSON.stringify(ads) } });
+      expect((await client.lastHeard(ID)).drained).to.equal(drained);
+    });
 
   it('is in times of our clock, whatever that of the master shows', async () => {
     const { client } = setUp({ time: { stdout: `${NOW / 1000 + 3600}\n` }, slots: heard(-3600) });

@@ -230,7 +230,7 @@ export function condor(change: Partial<CondorMaster> = {}): CondorMaster {
     vacate: unused,
     outcomes: unused,
     cancelDrain: unused,
-    lastHeard: () => Promise.resolve({ heardAt: undefined, collectorStartedAt: 0 }),
+    lastHeard: () => Promise.resolve({ heardAt: undefined, drained: false, collectorStartedAt: 0 }),
     invalidateAds: unused,
     approveTokenRequests: unused,
     obtainToken: unused,

@@ -1,7 +1,7 @@
 /** Servers that are deleted because HTCondor does not hear of them: it is asked once more, immediately before. */
 import { expect } from 'chai';
 import { EhosError } from '../../../src/base/errors.ts';
-import type { EhosNode } from '../../../src/api/resources.ts';
+import { NODES, type EhosNode } from '../../../src/api/resources.ts';
 import type { CondorMaster } from '../../../src/condor/master.ts';
 import { toTime } from '../../../src/domain/times.ts';
 import { startd, vm } from './fixture.ts';
@@ -18,9 +18,10 @@ describe('a server that has not joined in time', () => {
   beforeEach(async () => {
     stage = await Stage.set();
     [deleted, asked] = [[], []];
-    const silent = { heardAt: undefined, collectorStartedAt: 0 };
+    const silent = { heardAt: undefined, drained: false, collectorStartedAt: 0 };
     answer = () => Promise.resolve(silent);
     stage.condor = {
+      drainIfIdle: () => Promise.resolve({ kind: 'AlreadyDraining' }),
       lastHeard: (nodeId) => {
         asked.push(nodeId);
         return answer();
@@ -58,7 +59,7 @@ describe('a server that has not joined in time', () => {
 
   it('is kept when it has joined since the last reading, and stays for the jobs that it runs', async () => {
     const now = (): number => stage.fixture.clock.now();
-    answer = () => Promise.resolve({ heardAt: now() - 1_000, collectorStartedAt: 0 });
+    answer = () => Promise.resolve({ heardAt: now() - 1_000, drained: false, collectorStartedAt: 0 });
     await stage.lookAtNode('node-1');
     expect(deleted).to.deep.equal([]);
     expect(stage.told()).to.include('node-1 HeardInTime');
@@ -92,12 +93,13 @@ describe('a server that has not joined in time', () => {
     ],
     [
       'the collector has just started',
-      () => Promise.resolve({ heardAt: undefined, collectorStartedAt: stage.fixture.clock.now() - 1_000 }),
+      () =>
+        Promise.resolve({ heardAt: undefined, drained: false, collectorStartedAt: stage.fixture.clock.now() - 1_000 }),
       'the collector has just started',
     ],
     [
       'the age of the collector is not known',
-      () => Promise.resolve({ heardAt: undefined, collectorStartedAt: undefined }),
+      () => Promise.resolve({ heardAt: undefined, drained: false, collectorStartedAt: undefined }),
       'the collector has just started',
     ],
   ];
@@ -118,8 +120,33 @@ describe('a server that has not joined in time', () => {
       expect(deleted).to.deep.equal(['server-1']);
     });
 
+  it('one that another has drained by hand goes when HTCondor confirms that it is drained still', async () => {
+    const now = (): number => stage.fixture.clock.now();
+    const slot = { name: 'slot1@node-1', machine: 'node-1', nodeId: 'uid-node-1' };
+    const identity = 'ehos-node-uid-node-1@pool.example';
+    const byHand = { state: 'Drained', draining: true, drainReason: 'by hand', accepts: false };
+    stage.reading = {
+      startds: [startd({ ...slot, ...byHand, identity, lastHeardFrom: now() })],
+      collectorStartedAt: 0,
+    };
+    answer = () => Promise.resolve({ heardAt: now(), drained: false, collectorStartedAt: 0 });
+    await stage.pass(MINUTE);
+    stage.fixture.kube.put(NODES, {
+      ...node(),
+      metadata: { ...node()?.metadata, deletionTimestamp: toTime(now()) },
+    } as EhosNode);
+    await stage.lookAtNode('node-1');
+    await stage.lookAtNode('node-1');
+    expect(deleted, 'its drain was called off meanwhile').to.deep.equal([]);
+    expect(asked).not.to.deep.equal([]);
+    answer = () => Promise.resolve({ heardAt: now(), drained: true, collectorStartedAt: 0 });
+    await stage.lookAtNode('node-1');
+    expect(deleted).to.deep.equal(['server-1']);
+  });
+
   it('an ad of before it fell silent does not keep it', async () => {
-    answer = () => Promise.resolve({ heardAt: stage.fixture.clock.now() - 10 * MINUTE, collectorStartedAt: 0 });
+    answer = () =>
+      Promise.resolve({ heardAt: stage.fixture.clock.now() - 10 * MINUTE, drained: false, collectorStartedAt: 0 });
     await stage.lookAtNode('node-1');
     expect(deleted).to.deep.equal(['server-1']);
   });

@@ -135,8 +135,8 @@ export function seen(status: EhosNodeStatus | undefined, overrides: Overrides = 
     gracePeriod: undefined,
     drainProblem: undefined,
     deleteProblem: undefined,
-    silentAt: NOW,
-    silenceProblem: undefined,
+    confirmedAt: NOW,
+    doubt: undefined,
     settings: defaultLifecycleSettings,
     ...rest,
   };

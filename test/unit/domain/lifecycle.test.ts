@@ -146,23 +146,23 @@ describe('life cycle: boot and join', () => {
     expect(events(decision)).to.include('BootTimeout');
   });
 
-  for (const [why, silentAt] of [
+  for (const [why, confirmedAt] of [
     ['was never asked for it', undefined],
     ['was asked for it too long ago', NOW - 6_000],
     ['was asked for it before the clock was set back', NOW + 1_000],
   ] as const)
     it(`asks HTCondor for it before its server is deleted: it ${why}`, () => {
       const status = { ...bootingStatus, launched: ago(16 * MINUTE) };
-      const decision = decideNode({ ...seen(status), silentAt });
-      expect(decision.action).to.deep.equal({ do: 'AskSilence' });
+      const decision = decideNode({ ...seen(status), confirmedAt });
+      expect(decision.action).to.deep.equal({ do: 'AskAgain' });
       expect(decision.status.deleted).to.equal(undefined);
     });
 
   it('asks again before it asks the cloud again', () => {
     const deleted = ago(100_000);
     const status = { ...bootingStatus, launched: ago(16 * MINUTE), drainRequested: deleted, deleted };
-    const decision = decideNode({ ...seen(status), silentAt: NOW - 100_000 });
-    expect(decision.action).to.deep.equal({ do: 'AskSilence' });
+    const decision = decideNode({ ...seen(status), confirmedAt: NOW - 100_000 });
+    expect(decision.action).to.deep.equal({ do: 'AskAgain' });
     expect(decideNode(seen(status)).action).to.deep.equal({ do: 'DeleteServers', ids: ['server-1'] });
   });
 
