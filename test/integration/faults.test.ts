@@ -51,10 +51,12 @@ describe('the operator when peers fail', function () {
     harness.sandbox.openstack.setQuota('ehos', { instances: 1 });
     await harness.apply(pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 2, template: { flavors: ['m1.small'] } }));
     queue(2, 120);
-    // one reading of the pool: when its first job has ended the next decision has other words
-    const limited = await harness.until('the pool says why', 120, async () => {
+    // one reading of the pool: when its first job has ended the next decision has other words. The first decision makes what the quota
+    // leaves; the one after it makes nothing
+    const limited = await harness.until('the pool waits, and says why', 120, async () => {
       const found = await harness.pool();
-      return condition(found, 'ScalingLimited')?.status === 'True' ? found : undefined;
+      const waits = found.status?.lastDecision?.what === 'nothing to do';
+      return waits && condition(found, 'ScalingLimited')?.status === 'True' ? found : undefined;
     });
     expect(condition(limited, 'ScalingLimited')?.reason).to.equal('Quota');
     expect(limited.status?.lastDecision?.why).to.match(/quota/i);
