@@ -14,6 +14,8 @@ const MAX_NODES = 500;
 const LOAD = { least: 30, most: 470 };
 const SUBMIT_EVERY = 30 * MINUTE;
 const JOB_HOURS = { least: 0.5, most: 4 };
+/** Of a project. */
+const DELETED_KEPT = 100;
 
 export interface Day {
   day: number;
@@ -122,8 +124,10 @@ function loadOf(draw: Draw, days: number): Batch[] {
   });
 }
 
-/** What real peers forget as well: events after an hour, the history of jobs when it is rotated. Returns how many jobs it held. */
+/** What real peers forget as well: events after an hour, deleted servers when they are archived, the history of jobs when it is rotated. Returns how many jobs it held. */
 function forgetThePast({ peers }: Simulation): number {
+  for (const { deletedServers } of peers.openstack.projects)
+    deletedServers.splice(0, Math.max(0, deletedServers.length - DELETED_KEPT));
   const events = '/apis/events.k8s.io/v1/namespaces/default/events';
   void new DirectKubeTransport(peers.kube).send({ method: 'DELETE', path: events, timeoutMs: 0 });
   return peers.pool.rotateHistory();
