@@ -85,7 +85,16 @@ export class OperatorChild {
       '--node-update-interval',
       '20',
     ];
-    const where = ['--kubeconfig', file, '--metrics-host', '127.0.0.1', '--metrics-port', String(port), '--admin-port', '0'];
+    const where = [
+      '--kubeconfig',
+      file,
+      '--metrics-host',
+      '127.0.0.1',
+      '--metrics-port',
+      String(port),
+      '--admin-port',
+      '0',
+    ];
     const command = ['--import', 'tsx', 'src/cli.ts', 'run', ...flags, ...where];
     const child = spawn(process.execPath, command, {
       cwd: ROOT,
