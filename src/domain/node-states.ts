@@ -59,8 +59,9 @@ export function isDrained(startd: Startd): boolean {
 }
 
 /**
- * Its last job has ended, and its drain is not over yet: the startd notices at its next look at itself, after at most 5 s (POLLING_INTERVAL).
- * Until then it grants no time to any job, and one that is called off now goes on so until it has been drained again (measured).
+ * Its last job has ended, and its drain is not over yet: the startd notices at its next look at itself (POLLING_INTERVAL, 5 s).
+ * One that is called off before it has noticed grants no time to later jobs until it has been drained again (measured: RetirementTimeRemaining
+ * stays 0; HTCondor's startd takes its override of MaxJobRetirementTime back when it goes from Drained/Retiring to Drained/Idle, ResState::eval).
  */
 export function isDrainEnding(startd: Startd): boolean {
   return startd.state === 'Drained' && startd.dynamicSlots === 0 && startd.activity === 'Retiring';
