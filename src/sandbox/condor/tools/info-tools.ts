@@ -52,10 +52,11 @@ export const condorPing: Tool = (argv, context) => {
   if (pool.collectorState === 'Hung') return hang(context);
   const instruction = argv.at(-1) ?? 'READ';
   const identity = identityOf(context);
-  if (instruction === 'ADMINISTRATOR' && !account.administrator)
-    return failed(
-      `${instruction} failed!\nSECMAN:2010:Received "DENIED" from server for user ${identity} using method FS.\n`,
-    );
+  // on standard output, unlike the errors of other tools (seen on 23.9.6)
+  if (instruction === 'ADMINISTRATOR' && !account.administrator) {
+    const stdout = `${instruction} failed!\nSECMAN:2010:Received "DENIED" from server for user ${identity} using method FS.\n`;
+    return { code: 1, stdout, stderr: '' };
+  }
   if (!argv.includes('-verbose'))
     return ok(`${instruction} command using (AES, AES, and FS) succeeded as ${identity} to local collector.\n`);
   const facts = {
