@@ -1,4 +1,5 @@
 /** Requests for IDTOKENs at the collector (condor_token_request(1), facts measured on 23.9.6: what is listed, capped and refused). */
+import { createHmac } from 'node:crypto';
 import type { Random } from '../../../base/random.ts';
 
 /** A token as its claims say. */
@@ -47,6 +48,18 @@ export interface TokenDeskOptions {
   requestLifetimeSeconds?: number;
 }
 
+/** RFC 7519, as condor_token_create(1) writes them; times in seconds. */
+interface Claims {
+  exp?: number;
+  iat: number;
+  iss: string;
+  jti: string;
+  scope?: string;
+  sub: string;
+}
+
+const SCOPE = 'condor:/';
+
 /** Above this the collector refuses every new request (measured: 1001 were pending). */
 const MAX_PENDING = 1000;
 
@@ -54,7 +67,6 @@ export class TokenDesk {
   readonly #options: TokenDeskOptions;
   readonly #random: Random;
   readonly #pending = new Map<string, PendingRequest>();
-  readonly #grants = new Map<string, TokenGrant>();
   #serial = 0;
 
   constructor(options: TokenDeskOptions, random: Random) {
@@ -114,34 +126,36 @@ export class TokenDesk {
     lifetime: number | undefined,
     now: number,
   ): TokenGrant {
-    const issuedAt = now;
-    const expiresAt = lifetime === undefined ? undefined : now + lifetime * 1000;
     const seconds = (ms: number): number => Math.floor(ms / 1000);
-    const claims = {
-      ...(expiresAt === undefined ? {} : { exp: seconds(expiresAt) }),
-      iat: seconds(issuedAt),
+    const claims: Claims = {
+      ...(lifetime === undefined ? {} : { exp: seconds(now + lifetime * 1000) }),
+      iat: seconds(now),
       iss: this.#options.trustDomain,
-      jti: `${++this.#serial}`.padStart(32, '0'),
-      ...(authorizations ? { scope: authorizations.map((scope) => `condor:/${scope}`).join(' ') } : {}),
+      jti: `${++this.#serial}-${this.#random.next().toString(16).slice(2)}`.padStart(32, '0'),
+      ...(authorizations ? { scope: authorizations.map((scope) => `${SCOPE}${scope}`).join(' ') } : {}),
       sub: identity,
     };
     const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const signature = Buffer.from(`sandbox-${this.#serial}-${this.#random.next()}`).toString('base64url');
-    const token = `${encode({ alg: 'HS256', kid: 'POOL' })}.${encode(claims)}.${signature}`;
-    const grant = { token, identity, authorizations, issuedAt, expiresAt };
-    this.#grants.set(token, grant);
-    return grant;
+    const signed = `${encode({ alg: 'HS256', kid: 'POOL' })}.${encode(claims)}`;
+    return grantOf(`${signed}.${this.#signature(signed)}`, claims);
   }
 
-  /** What a token is good for; undefined when it is not of this pool or has ended. */
+  /** What a token is good for; undefined when it is not of this pool or has ended. As in HTCondor the signature decides: nobody keeps a list of what was issued. */
   verify(token: string, now: number): TokenGrant | undefined {
-    const grant = this.#grants.get(token.trim());
-    return grant && (grant.expiresAt === undefined || grant.expiresAt > now) ? grant : undefined;
+    const [header = '', payload = '', signature] = token.trim().split('.');
+    if (signature !== this.#signature(`${header}.${payload}`)) return undefined;
+    const grant = grantOf(token.trim(), JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims);
+    return grant.expiresAt === undefined || grant.expiresAt > now ? grant : undefined;
   }
 
   /** All requests are forgotten when the collector restarts or reads its configuration again (measured). */
   forgetRequests(): void {
     this.#pending.clear();
+  }
+
+  /** By the pool's signing key, which is told from others by its domain. */
+  #signature(signed: string): string {
+    return createHmac('sha256', `POOL of ${this.#options.trustDomain}`).update(signed).digest('base64url');
   }
 
   #limited(authorizations: readonly string[] | undefined): readonly string[] | undefined {
@@ -169,4 +183,14 @@ export class TokenDesk {
       this.#pending.delete(id);
     }
   }
+}
+
+function grantOf(token: string, { sub, scope, iat, exp }: Claims): TokenGrant {
+  return {
+    token,
+    identity: sub,
+    authorizations: scope?.split(' ').map((one) => one.slice(SCOPE.length)),
+    issuedAt: iat * 1000,
+    expiresAt: exp === undefined ? undefined : exp * 1000,
+  };
 }
