@@ -26,7 +26,8 @@ function mostAtATime(input: PlanInput): number {
   return most.length > 0 ? Math.min(...most) : Math.ceil(USUAL_SHARE * input.nodes.length);
 }
 
-function isReplaceable({ state, outdated, doNotDisrupt }: PlanNode): boolean {
+/** Is it to be replaced, as far as it alone is concerned? */
+export function isReplaceable({ state, outdated, doNotDisrupt }: PlanNode): boolean {
   return outdated !== undefined && !doNotDisrupt && (state === 'Idle' || state === 'Busy');
 }
 
@@ -69,11 +70,10 @@ export function withReplacements(
   { promised, limits }: Situation,
 ): ScaleDown {
   const { nodes } = survey;
+  if (survey.replaceable.length === 0 || isHeld(input)) return down;
   const going = new Set(down.removals.map(({ node }) => node));
-  const candidates = [...nodes.Idle, ...nodes.Busy]
-    .filter((node) => isReplaceable(node) && !going.has(node.name))
-    .sort(firstToGo);
-  if (candidates.length === 0 || isHeld(input)) return down;
+  const candidates = survey.replaceable.filter(({ name }) => !going.has(name)).sort(firstToGo);
+  if (candidates.length === 0) return down;
   const budget = Math.max(0, mostAtATime(input) - nodes.Leaving.length - going.size);
   const spare = nodes.Idle.length + nodes.Busy.length - going.size - promised;
   // old before new only where there is no room for both
@@ -117,10 +117,10 @@ function firstToGo(a: PlanNode, b: PlanNode): number {
 
 /** Nodes on their way out that are not outdated any more: the pool says again what they were made from, or they may grow older. */
 export function released(input: PlanInput): PlannedRemoval[] {
-  if (isHeld(input)) return [];
+  const wanted = input.nodes.filter((node) => node.state === 'Leaving' && node.released === true);
+  if (wanted.length === 0 || isHeld(input)) return [];
   const room = input.pool.maxNodes - input.nodes.filter(({ state }) => state !== 'Leaving').length;
-  return input.nodes
-    .filter((node) => node.state === 'Leaving' && node.released === true)
+  return wanted
     .sort(firstToGo)
     .slice(0, Math.max(0, room))
     .map(({ name }) => ({ node: name, reason: 'it is not outdated any more' }));

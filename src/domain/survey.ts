@@ -3,6 +3,7 @@ import { mergeShapes } from './demand.ts';
 import { isPlaced, pack, shapesServed, type Packing } from './packing/pack.ts';
 import { withoutPhantoms } from './phantoms.ts';
 import type { Demand, Phantom, PlanInput, PlanNode, PlanNodeState, Unsatisfiable } from './plan-types.ts';
+import { isReplaceable } from './replacement.ts';
 import { fits, NOTHING, weightOf } from './shapes.ts';
 import type { Shape } from './snapshots.ts';
 import { splitDemand, type SplitDemand } from './unsatisfiable.ts';
@@ -41,6 +42,8 @@ export interface Survey {
   leastNeeded: PlanNode[];
   /** Names of nodes onto which jobs were packed. */
   needed: ReadonlySet<string>;
+  /** Outdated nodes that may be told to leave. */
+  replaceable: PlanNode[];
 }
 
 export function surveyOf(input: PlanInput): Survey {
@@ -77,6 +80,7 @@ export function surveyOf(input: PlanInput): Survey {
     unknownBooting: nodes.Starting.filter((node) => capacityFor(node).cpus === 0).length,
     leastNeeded,
     needed,
+    replaceable: input.nodes.filter(isReplaceable),
   };
 }
 
