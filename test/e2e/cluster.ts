@@ -33,14 +33,18 @@ export class Cluster {
     return { apiVersion: 'v1', kind: 'Secret', metadata: this.#named(name, labels), stringData };
   }
 
+  configMap(name: string, data: Record<string, string>): Manifest {
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata: this.#named(name), data };
+  }
+
   ehos(kind: 'EhosCloud' | 'EhosMaster' | 'EhosNodePool', name: string, spec: object): Manifest {
     return { apiVersion: 'ehos.io/v1alpha1', kind, metadata: this.#named(name), spec };
   }
 
-  /** The Secrets for clouds and master. */
+  /** The Secrets for clouds and master, as they are reached from where the master is `ssh`. */
   access(ssh: Master): Manifest[] {
     return [
-      this.secret('openstack', { 'clouds.yaml': cloudsYaml() }),
+      this.secret('openstack', { 'clouds.yaml': cloudsYaml(ssh.host) }),
       this.secret('master-ssh', { 'ssh-privatekey': ssh.privateKey, known_hosts: ssh.knownHosts }),
     ];
   }

@@ -4,6 +4,7 @@ import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { cache, must, rig, root } from './rigs.ts';
+import { until } from './until.ts';
 
 /** What of the secrets would show in clear: the private key's body, IDTOKENs, and the password of the cloud. */
 const SECRETS = [/BEGIN OPENSSH PRIVATE KEY/, /eyJhbGciOi[A-Za-z0-9_-]{20,}/, /"?password"?\s*[:=]\s*"?ehos\b/];
@@ -77,13 +78,11 @@ export class OperatorProcess {
 
   /** Looks again and again until the condition holds. Rejects when that takes too long, and at once when the operator has ended. */
   async until(what: string, timeoutMs: number, condition: () => Promise<boolean>, everyMs = 2_000): Promise<void> {
-    const end = performance.now() + timeoutMs;
-    for (;;) {
+    const holds = async (): Promise<boolean> => {
       this.mustRun();
-      if (await condition()) return;
-      if (performance.now() > end) throw new Error(`not within ${timeoutMs / 1000} s: ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, everyMs));
-    }
+      return await condition();
+    };
+    await until(what, timeoutMs, holds, everyMs);
   }
 
   /** Until it has listed its resources. */

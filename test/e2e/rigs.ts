@@ -1,8 +1,8 @@
 /** The real peers, as the scripts in rigs/ install and run them. What they build lies in the user's cache, outside the clone. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const here = new URL('.', import.meta.url).pathname;
 /** Of this clone. */
@@ -25,11 +25,29 @@ export const dirs = {
   RIG_BASE: join(cache, 'openstack'),
   RIG_CLOUD: join(cache, 'cloud'),
   RIG_KUBE: join(cache, 'kube'),
+  RIG_KUBE_NODE: join(cache, 'kube-node'),
+};
+
+/** What the API server was asked by service accounts of the operator's namespace, one JSON document a line (audit.k8s.io/v1, level Metadata). */
+export const auditLog = join(cache, 'logs/audit.log');
+
+/** Of the control plane: it keeps the audit log, asks for the right behind blockOwnerDeletion, and gives a dead node up within seconds instead of minutes. */
+const CONTROL_PLANE = {
+  RIG_KUBE_APISERVER_ARGS: [
+    `--audit-policy-file=${join(here, 'rigs/audit-policy.yaml')}`,
+    `--audit-log-path=${auditLog}`,
+    '--audit-log-maxsize=2000',
+    '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
+    '--default-unreachable-toleration-seconds=1',
+    '--default-not-ready-toleration-seconds=1',
+  ].join(' '),
+  RIG_KUBE_MANAGER_ARGS: '--node-monitor-grace-period=8s --node-monitor-period=1s',
 };
 
 const environment: NodeJS.ProcessEnv = {
   ...process.env,
   ...dirs,
+  ...CONTROL_PLANE,
   RIG_MASTER_EXTRA: join(here, 'rigs/master-extra.conf'),
   RIG_PROFILE: 'fast',
   PATH: `${dirs.RIG_KUBE}/bin:${process.env.PATH ?? ''}`,
@@ -71,7 +89,7 @@ export async function must(program: string, args: string[], options: Parameters<
   const { code, stdout, stderr } = await run(program, args, options);
   if (code !== 0)
     throw new Error(
-      `${program} ${args.join(' ').slice(0, 200)}: exit code ${code}: ${(stderr || stdout).trim().slice(-2000)}`,
+      `${program} ${args.join(' ').slice(0, 200)}: exit code ${code}: ${(stderr || stdout).trim().slice(-8000)}`,
     );
   return stdout;
 }
@@ -82,10 +100,15 @@ const scripts = {
   condor: script('condor', 'rig-condor.sh'),
   openstack: script('openstack', 'rig-openstack.sh'),
   kube: script('kube', 'rig-kube.sh'),
+  'kube-node': script('kube-node', 'rig-kube-node.sh'),
 };
 
 export const rig = async (name: keyof typeof scripts, ...args: string[]): Promise<string> =>
   await must(scripts[name], args);
+
+/** The same with further variables for the script. */
+export const rigWith = async (env: NodeJS.ProcessEnv, name: keyof typeof scripts, ...args: string[]): Promise<string> =>
+  await must(scripts[name], args, { env });
 
 export function checkMachine(): void {
   if (process.platform !== 'linux' || !existsSync('/etc/debian_version'))
@@ -103,14 +126,30 @@ export async function install(): Promise<void> {
   for (const result of results) if (result.status === 'rejected') throw new NotSetUp((result.reason as Error).message);
 }
 
+/** The same for what pods run on. After the others: it installs packages, and it shares the modules of the control plane. */
+export async function installNodes(): Promise<void> {
+  try {
+    await must(scripts['kube-node'], ['install'], { show: true, timeoutMs: 25 * 60_000 });
+  } catch (error) {
+    throw new NotSetUp((error as Error).message);
+  }
+}
+
 /** Brings all peers up, with empty databases, queue and etcd. */
 export async function startFresh(): Promise<void> {
   try {
-    await Promise.all([rig('kube', 'reset').then(async () => await rig('kube', 'start')), rig('cloud', 'reset')]);
+    await Promise.all([startKube(), rig('cloud', 'reset')]);
     await offerCertificates();
   } catch (error) {
     throw new NotSetUp((error as Error).message);
   }
+}
+
+async function startKube(): Promise<void> {
+  await rig('kube', 'reset');
+  mkdirSync(dirname(auditLog), { recursive: true });
+  rmSync(auditLog, { force: true });
+  await rig('kube', 'start');
 }
 
 /** Do all peers run? */
@@ -173,11 +212,21 @@ export async function master(): Promise<Master> {
   };
 }
 
-/** clouds.yaml of the real OpenStack's two projects, by their names. */
-export function cloudsYaml(): string {
+/** Where the peers of this machine are. */
+const LOOPBACK = '127.0.0.1';
+/** This machine's loopback to the pods of kube-node. */
+export const HOST_OF_PODS = 'host.rig';
+
+/** clouds.yaml of the real OpenStack's two projects, by their names, as seen from `host`. The catalog itself says 127.0.0.1. */
+export function cloudsYaml(host = LOOPBACK): string {
+  const overrides = `    compute_endpoint_override: http://${host}:8774/v2.1
+    image_endpoint_override: http://${host}:9292
+    network_endpoint_override: http://${host}:9696
+    volume_endpoint_override: http://${host}:8776/v3
+`;
   const entry = (project: string): string => `  ${project}:
     auth:
-      auth_url: http://127.0.0.1:5000/v3
+      auth_url: http://${host}:5000/v3
       username: ehos
       password: ehos
       project_name: ${project}
@@ -185,8 +234,13 @@ export function cloudsYaml(): string {
       project_domain_name: Default
     region_name: RegionOne
     interface: public
-`;
+${host === LOOPBACK ? '' : overrides}`;
   return `clouds:\n${entry('ehos')}${entry('ehos-b')}`;
+}
+
+/** The same master, as pods reach it. */
+export function masterForPods(ssh: Master): Master {
+  return { ...ssh, host: HOST_OF_PODS, knownHosts: ssh.knownHosts.replaceAll(ssh.host, HOST_OF_PODS) };
 }
 
 export const kubectlPath = join(dirs.RIG_KUBE, 'bin/kubectl');

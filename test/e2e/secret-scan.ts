@@ -2,12 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { SecretFinder } from '../secret-finder.ts';
 import type { Cluster } from './cluster.ts';
-import type { OperatorProcess } from './operator.ts';
 import type { Report } from './report.ts';
 import type { Master } from './rigs.ts';
 
 /** Kinds that the operator writes; Secrets are where secrets belong. */
 const KINDS = ['ecloud', 'emaster', 'epool', 'enode', 'events.v1.events.k8s.io', 'configmap'];
+
+/** Where an operator serves health and metrics, and, where that can be reached, snapshots. */
+interface Served {
+  url: string;
+  adminUrl?: string;
+}
 
 export class SecretScan {
   readonly #finder: SecretFinder;
@@ -21,11 +26,12 @@ export class SecretScan {
   }
 
   /** Everything as it is now: what comes and goes is to be looked at while it is there. */
-  async look(operator: OperatorProcess): Promise<void> {
+  async look({ url: operator, adminUrl }: Served): Promise<void> {
     for (const kind of KINDS) this.#search(kind, await this.#cluster.kubectl('get', kind, '-o', 'json'));
-    this.#search('/metrics', await (await fetch(new URL('/metrics', operator.url))).text());
+    this.#search('/metrics', await (await fetch(new URL('/metrics', operator))).text());
+    if (adminUrl === undefined) return;
     for (const path of ['/snapshot', '/snapshot.json', '/history']) {
-      const url = new URL(path, operator.adminUrl);
+      const url = new URL(path, adminUrl);
       url.searchParams.set('namespace', this.#cluster.namespace);
       this.#search(path, await (await fetch(url)).text());
     }

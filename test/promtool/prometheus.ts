@@ -21,8 +21,13 @@ interface Sample {
   value: [number, string];
 }
 
-/** What is wrong, in words; empty: nothing. `operator`: host and port of what is scraped. */
-export async function askPrometheus(program: string, folder: string, operator: string): Promise<string[]> {
+/** What is wrong, in words; empty: nothing. `operator`: host and port of what is scraped; `nodesIn`: the namespace in which it has nodes. */
+export async function askPrometheus(
+  program: string,
+  folder: string,
+  operator: string,
+  nodesIn: string,
+): Promise<string[]> {
   const port = await freePort();
   const config = join(folder, 'prometheus.yml');
   const scrape = {
@@ -39,14 +44,14 @@ export async function askPrometheus(program: string, folder: string, operator: s
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
-    return await questions(`http://127.0.0.1:${port}/api/v1/`);
+    return await questions(`http://127.0.0.1:${port}/api/v1/`, nodesIn);
   } finally {
     child.kill('SIGTERM');
     await ended;
   }
 }
 
-async function questions(api: string): Promise<string[]> {
+async function questions(api: string, nodesIn: string): Promise<string[]> {
   const ask = async (path: string): Promise<Answer> => {
     try {
       return (await (await fetch(`${api}${path}`)).json()) as Answer;
@@ -73,7 +78,7 @@ async function questions(api: string): Promise<string[]> {
   const namespaces = async (metric: string): Promise<string[]> =>
     (await query(`count by (namespace) (${metric})`)).samples.map(({ metric: labels }) => labels.namespace ?? '');
   for (const [metric, wanted] of [
-    ['ehos_nodes', 'default'],
+    ['ehos_nodes', nodesIn],
     ['ehos_leader', 'ehos-system'],
     ['ehos_api_requests_total{service="kubernetes"}', 'ehos-system'],
   ] as const) {

@@ -58,7 +58,7 @@ async function main(): Promise<number> {
       const prometheus = findPrometheus();
       if (prometheus === undefined) console.error('Prometheus: NOT ASKED: only the package of Debian has it');
       else {
-        const problems = await askPrometheus(prometheus, folder, address);
+        const problems = await askPrometheus(prometheus, folder, address, 'default');
         const what = 'Prometheus scrapes it, takes the rules and answers each question of the dashboard';
         told.push(tell(what, { ok: problems.length === 0, output: problems.join('\n') }));
       }

@@ -16,7 +16,7 @@
 - apiGroups: [ ehos.io ]
   resources: [ ehosclouds, ehosmasters, ehosnodepools ]
   # patch: the finalizer
-  verbs: [ get, list, watch, patch ]
+  verbs: [ list, watch, patch ]
 - apiGroups: [ ehos.io ]
   resources: [ ehosnodes ]
   verbs: [ get, list, watch, create, patch, delete ]
