@@ -1,8 +1,9 @@
 /** The pods in which the operator runs. */
 import type { KubeObject, ResourceType } from '../api/resources.ts';
 import { errorClassOf } from '../base/errors.ts';
-import { OPERATOR_LABELS } from './cluster.ts';
+import { OPERATOR_LABELS, OPERATOR_NAMESPACE } from './cluster.ts';
 import { listAll, type Cluster } from './connect.ts';
+import type { Bounds } from './port-forward.ts';
 
 export interface OperatorPod {
   namespace: string;
@@ -30,17 +31,32 @@ interface Pod extends KubeObject {
   };
 }
 
-/** In all namespaces, or, where that may not be asked, in the command's own. Empty when there is none, or none may be seen. */
+/**
+ * In all namespaces, or, where that may not be asked, in the command's own and where the operator usually is. Empty when there is none, or none
+ * may be seen.
+ */
 export async function operatorPods(cluster: Cluster, labelSelector = OPERATOR_LABELS): Promise<OperatorPod[]> {
-  for (const scope of [undefined, cluster.namespace]) {
+  for (const scope of new Set([undefined, cluster.namespace, OPERATOR_NAMESPACE])) {
     try {
-      return (await listAll<Pod>(cluster.client, PODS, scope, { labelSelector })).map(podOf);
+      const pods = await listAll<Pod>(cluster.client, PODS, scope, { labelSelector });
+      if (pods.length > 0 || scope === undefined) return pods.map(podOf);
     } catch (error) {
       // not allowed; or a server that knows no pods
       if (!['Auth', 'NotFound', 'Transient'].includes(errorClassOf(error))) throw error;
     }
   }
   return [];
+}
+
+/** What is for admins only is served on the loopback of the pod, where the API server's proxy does not get. Rejects with EhosError. */
+export async function askForAdmin(
+  { raw, fromPod }: Cluster,
+  { namespace, name, port, adminPort }: OperatorPod,
+  { what, path }: { what: string; path: string },
+  bounds?: Bounds,
+): Promise<string> {
+  if (adminPort !== undefined) return await fromPod({ namespace, name, port: adminPort }, path, bounds);
+  return await raw.text(`${what} of pod ${name}`, `/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy${path}`);
 }
 
 function podOf({ metadata: { namespace = '', name, labels = {} }, spec }: Pod): OperatorPod {
