@@ -31,5 +31,8 @@ export const OPERATOR_LABELS = 'app.kubernetes.io/name=ehos-operator';
 /** Where it is installed unless somebody chose another place (config/rbac.yaml). */
 export const OPERATOR_NAMESPACE = 'ehos-system';
 
+/** What the operator calls its Lease unless it is told otherwise. */
+export const LEASE_NAME = 'ehos-operator';
+
 export const selectorOption = (): Option =>
   new Option('--selector <labels>', "labels of the operator's pods").default(OPERATOR_LABELS);

@@ -1,9 +1,14 @@
 /** The pods in which the operator runs. */
 import type { KubeObject, ResourceType } from '../api/resources.ts';
 import { errorClassOf } from '../base/errors.ts';
-import { OPERATOR_LABELS, OPERATOR_NAMESPACE } from './cluster.ts';
+import { LEASE_NAME, OPERATOR_LABELS, OPERATOR_NAMESPACE } from './cluster.ts';
 import { listAll, type Cluster } from './connect.ts';
 import type { Bounds } from './port-forward.ts';
+
+export interface LeasePlace {
+  namespace: string;
+  name: string;
+}
 
 export interface OperatorPod {
   namespace: string;
@@ -16,6 +21,8 @@ export interface OperatorPod {
   port: number;
   /** Where it serves, on its loopback, what is for admins; undefined: at the other one. */
   adminPort: number | undefined;
+  /** The Lease on which it agrees with other replicas; undefined: it elects nobody. */
+  lease: LeasePlace | undefined;
 }
 
 const PODS: ResourceType = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };
@@ -27,7 +34,7 @@ const ADMIN_PORT = 'admin';
 interface Pod extends KubeObject {
   spec?: {
     serviceAccountName?: string;
-    containers?: { ports?: { name?: string; containerPort?: number }[] }[];
+    containers?: { args?: string[]; ports?: { name?: string; containerPort?: number }[] }[];
   };
 }
 
@@ -69,5 +76,18 @@ function podOf({ metadata: { namespace = '', name, labels = {} }, spec }: Pod): 
     account: spec?.serviceAccountName ?? 'default',
     port: port?.containerPort ?? PORT,
     adminPort: ports.find((one) => one.name === ADMIN_PORT)?.containerPort,
+    lease: leaseOf(spec?.containers?.flatMap((container) => container.args ?? []) ?? [], namespace),
   };
+}
+
+/** As `ehos run` reads its options. */
+function leaseOf(args: readonly string[], namespace: string): LeasePlace | undefined {
+  if (args.includes('--no-leader-elect')) return undefined;
+  const valueOf = (option: string): string | undefined => {
+    const joined = args.find((arg) => arg.startsWith(`${option}=`));
+    if (joined !== undefined) return joined.slice(option.length + 1);
+    const at = args.indexOf(option);
+    return at < 0 ? undefined : args[at + 1];
+  };
+  return { namespace: valueOf('--lease-namespace') ?? namespace, name: valueOf('--lease-name') ?? LEASE_NAME };
 }

@@ -1,7 +1,7 @@
 /** `ehos run`: the operator. */
 import { Command, Option } from 'commander';
 import type { LogLevel } from '../base/log.ts';
-import { kubeconfigOption } from './cluster.ts';
+import { kubeconfigOption, LEASE_NAME } from './cluster.ts';
 import { httpUrl, namespace, namespaces, objectName, whole } from './options.ts';
 
 export interface RunCommandOptions {
@@ -44,7 +44,7 @@ export function runCommand(): Command {
     .addOption(
       new Option('--lease-name <name>', 'the Lease; installations see each other by this name')
         .argParser(objectName)
-        .default('ehos-operator'),
+        .default(LEASE_NAME),
     )
     .addOption(
       new Option(

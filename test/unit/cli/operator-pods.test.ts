@@ -18,6 +18,7 @@ describe('pods of the operator', () => {
       account: 'ehos-operator',
       port: 8080,
       adminPort: 8081,
+      lease: { namespace: 'ehos-system', name: 'ehos-operator' },
     }));
 
   it('without a port for admins are asked at the other one', async () =>
@@ -25,6 +26,15 @@ describe('pods of the operator', () => {
       port: 9090,
       adminPort: undefined,
     }));
+
+  for (const [args, lease] of [
+    [['run', '--leader-elect'], { namespace: 'ehos-system', name: 'ehos-operator' }],
+    [['run', '--lease-name=ehos-leader', '--lease-namespace=kube'], { namespace: 'kube', name: 'ehos-leader' }],
+    [['run', '--lease-name', 'ehos-leader'], { namespace: 'ehos-system', name: 'ehos-leader' }],
+    [['run', '--no-leader-elect', '--lease-name=ehos-leader'], undefined],
+  ] as const)
+    it(`started with ${args.join(' ')} agree on ${lease ? `${lease.namespace}/${lease.name}` : 'nothing'}`, async () =>
+      expect((await only(pod('ehos-a', { args: [...args] }))).lease).to.deep.equal(lease));
 
   describe('are looked for by whoever may not list all', () => {
     /** `seen`: the one namespace whose pods may be listed. */
