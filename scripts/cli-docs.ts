@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { fileURLToPath } from 'node:url';
 import { makeProgram } from '../src/cli/program.ts';
+import { RIGHTS } from './cli-rights.ts';
 
 /** Columns: what a page shows without scrolling. */
 const WIDTH = 120;
@@ -18,6 +19,7 @@ Made from the help of the commands by \`make generate\`.
 - **Answers** go to standard output, everything else to standard error. \`-o json\` and \`-o yaml\` are for programs; what stands in a table may change.
 - **Colours** are used on a terminal only, and not when \`NO_COLOR\` is set or \`TERM\` is \`dumb\`.
 - **Secrets** are never shown.
+- **Rights**: [which command needs which](#rights).
 `;
 
 export async function renderCli(): Promise<string> {
@@ -29,7 +31,7 @@ export async function renderCli(): Promise<string> {
   const sections = program.commands.map(
     (command) => `## ehos ${command.name()}\n\n\`\`\`text\n${helpOf(command)}\`\`\``,
   );
-  const text = [HEAD, contents.join('\n'), ...sections].join('\n\n');
+  const text = [HEAD, contents.join('\n'), RIGHTS, ...sections].join('\n\n');
   const file = fileURLToPath(new URL('../docs/cli.md', import.meta.url));
   return await format(text, { ...(await resolveConfig(file)), parser: 'markdown' });
 }

@@ -9,7 +9,7 @@ export function renderMetricsDoc(): string {
     '# Metrics',
     'Made from `src/server/fleet-metrics.ts` and `src/server/process-metrics.ts` by `make generate`.',
     'Each replica serves `/metrics` on port 8080 in the text format of Prometheus. Durations are seconds, sizes bytes; what is named `_total` only grows, until the operator is restarted. Labels have as many values as there are pools, clouds and masters: nothing is told of a single node or job. There are [alerts](runbooks/README.md) and a [dashboard](../charts/ehos-operator/files/dashboard.json).',
-    'The label `namespace` is that of the object, not that of the operator: scrape with `honorLabels: true` (`honor_labels` in a plain configuration), or Prometheus renames it `exported_namespace`.',
+    "Two labels bear names that Prometheus gives to what it scrapes: `namespace` is that of the object, not that of the operator, and `service` the one that was called. Scrape with `honorLabels: true`, as the chart's ServiceMonitor does (`honor_labels` in a plain configuration), or they are renamed `exported_namespace` and `exported_service`, which neither alerts nor dashboard ask for. Where a metric has no such label, it is that of the operator.",
     '## The fleet',
     'Told by the replica that acts, and by no other.',
     tableOf(FLEET_METRICS),

@@ -23,6 +23,8 @@ import { VERSION } from './version.ts';
 export interface RunOptions {
   /** Which cluster, and as whom. */
   config: ConfigSource;
+  /** Which of several replicas this is, told in events: the name of the pod. */
+  instance?: string;
   /** Only these namespaces; undefined: all. */
   namespaces: readonly string[] | undefined;
   /** Replicas agree on one that acts; absent: this one is alone. */
@@ -84,6 +86,7 @@ export async function startOperator(options: RunOptions): Promise<RunningOperato
     clock,
     random,
     log,
+    instance: options.instance,
     namespaces: options.namespaces,
     factories: factories({ clock, random, log, gate, meters }),
     meters,

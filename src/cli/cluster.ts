@@ -8,11 +8,12 @@ export interface ClusterOptions {
   allNamespaces?: boolean;
 }
 
+export const kubeconfigOption = (): Option =>
+  new Option('--kubeconfig <file>', "which cluster; else KUBECONFIG, the pod's own account, ~/.kube/config");
+
 export function withCluster(command: Command): Command {
   return command
-    .addOption(
-      new Option('--kubeconfig <file>', "which cluster; else KUBECONFIG, the pod's own account, ~/.kube/config"),
-    )
+    .addOption(kubeconfigOption())
     .addOption(
       new Option('-n, --namespace <name>', "this namespace (default: that of the kubeconfig's context)").argParser(
         namespace,
@@ -26,6 +27,12 @@ export function withNamespaces(command: Command): Command {
 
 /** What the chart puts on the operator's pods. */
 export const OPERATOR_LABELS = 'app.kubernetes.io/name=ehos-operator';
+
+/** Where it is installed unless somebody chose another place (config/rbac.yaml). */
+export const OPERATOR_NAMESPACE = 'ehos-system';
+
+/** What the operator calls its Lease unless it is told otherwise. */
+export const LEASE_NAME = 'ehos-operator';
 
 export const selectorOption = (): Option =>
   new Option('--selector <labels>', "labels of the operator's pods").default(OPERATOR_LABELS);

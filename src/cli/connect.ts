@@ -10,7 +10,7 @@ import { ApiTransport } from '../kube/transport.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { VERSION } from '../version.ts';
 import type { ClusterOptions } from './cluster.ts';
-import { getFromPod, type PodPort } from './port-forward.ts';
+import { getFromPod, type Bounds, type PodPort } from './port-forward.ts';
 import { RawApi } from './raw-api.ts';
 
 export interface Cluster {
@@ -19,7 +19,7 @@ export interface Cluster {
   raw: RawApi;
   server: string;
   /** GET from a port on a pod's loopback. */
-  fromPod: (pod: PodPort, path: string) => Promise<string>;
+  fromPod: (pod: PodPort, path: string, bounds?: Bounds) => Promise<string>;
   /** Of -n, else of the kubeconfig's context, else `default`. */
   namespace: string;
   close(): Promise<void>;
@@ -42,7 +42,7 @@ function openCluster(options: ClusterOptions): Cluster {
     client,
     raw: new RawApi(transport, userAgent, PATIENCE_MS),
     server: access.server,
-    fromPod: async (pod, path) => await getFromPod(access, systemClock, pod, path),
+    fromPod: async (pod, path, bounds) => await getFromPod(access, systemClock, pod, path, bounds),
     namespace: options.namespace ?? access.namespace ?? 'default',
     close: async () => await transport.close(),
   };

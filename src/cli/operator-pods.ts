@@ -1,8 +1,14 @@
 /** The pods in which the operator runs. */
 import type { KubeObject, ResourceType } from '../api/resources.ts';
 import { errorClassOf } from '../base/errors.ts';
-import { OPERATOR_LABELS } from './cluster.ts';
+import { LEASE_NAME, OPERATOR_LABELS, OPERATOR_NAMESPACE } from './cluster.ts';
 import { listAll, type Cluster } from './connect.ts';
+import type { Bounds } from './port-forward.ts';
+
+export interface LeasePlace {
+  namespace: string;
+  name: string;
+}
 
 export interface OperatorPod {
   namespace: string;
@@ -15,6 +21,8 @@ export interface OperatorPod {
   port: number;
   /** Where it serves, on its loopback, what is for admins; undefined: at the other one. */
   adminPort: number | undefined;
+  /** The Lease on which it agrees with other replicas; undefined: it elects nobody. */
+  lease: LeasePlace | undefined;
 }
 
 const PODS: ResourceType = { group: '', version: 'v1', plural: 'pods', kind: 'Pod' };
@@ -26,21 +34,36 @@ const ADMIN_PORT = 'admin';
 interface Pod extends KubeObject {
   spec?: {
     serviceAccountName?: string;
-    containers?: { ports?: { name?: string; containerPort?: number }[] }[];
+    containers?: { args?: string[]; ports?: { name?: string; containerPort?: number }[] }[];
   };
 }
 
-/** In all namespaces, or, where that may not be asked, in the command's own. Empty when there is none, or none may be seen. */
+/**
+ * In all namespaces, or, where that may not be asked, in the command's own and where the operator usually is. Empty when there is none, or none
+ * may be seen.
+ */
 export async function operatorPods(cluster: Cluster, labelSelector = OPERATOR_LABELS): Promise<OperatorPod[]> {
-  for (const scope of [undefined, cluster.namespace]) {
+  for (const scope of new Set([undefined, cluster.namespace, OPERATOR_NAMESPACE])) {
     try {
-      return (await listAll<Pod>(cluster.client, PODS, scope, { labelSelector })).map(podOf);
+      const pods = await listAll<Pod>(cluster.client, PODS, scope, { labelSelector });
+      if (pods.length > 0 || scope === undefined) return pods.map(podOf);
     } catch (error) {
       // not allowed; or a server that knows no pods
       if (!['Auth', 'NotFound', 'Transient'].includes(errorClassOf(error))) throw error;
     }
   }
   return [];
+}
+
+/** What is for admins only is served on the loopback of the pod, where the API server's proxy does not get. Rejects with EhosError. */
+export async function askForAdmin(
+  { raw, fromPod }: Cluster,
+  { namespace, name, port, adminPort }: OperatorPod,
+  { what, path }: { what: string; path: string },
+  bounds?: Bounds,
+): Promise<string> {
+  if (adminPort !== undefined) return await fromPod({ namespace, name, port: adminPort }, path, bounds);
+  return await raw.text(`${what} of pod ${name}`, `/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy${path}`);
 }
 
 function podOf({ metadata: { namespace = '', name, labels = {} }, spec }: Pod): OperatorPod {
@@ -53,5 +76,18 @@ function podOf({ metadata: { namespace = '', name, labels = {} }, spec }: Pod): 
     account: spec?.serviceAccountName ?? 'default',
     port: port?.containerPort ?? PORT,
     adminPort: ports.find((one) => one.name === ADMIN_PORT)?.containerPort,
+    lease: leaseOf(spec?.containers?.flatMap((container) => container.args ?? []) ?? [], namespace),
   };
+}
+
+/** As `ehos run` reads its options. */
+function leaseOf(args: readonly string[], namespace: string): LeasePlace | undefined {
+  if (args.includes('--no-leader-elect')) return undefined;
+  const valueOf = (option: string): string | undefined => {
+    const joined = args.find((arg) => arg.startsWith(`${option}=`));
+    if (joined !== undefined) return joined.slice(option.length + 1);
+    const at = args.indexOf(option);
+    return at < 0 ? undefined : args[at + 1];
+  };
+  return { namespace: valueOf('--lease-namespace') ?? namespace, name: valueOf('--lease-name') ?? LEASE_NAME };
 }

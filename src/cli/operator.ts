@@ -19,6 +19,7 @@ export async function runOperator(options: RunCommandOptions): Promise<void> {
   const election = electionOf(options, config);
   const starting = startOperator({
     config,
+    instance: nameOf(options),
     namespaces: options.namespace === undefined ? options.namespaces : [options.namespace],
     ...(election && { election }),
     log,
@@ -56,6 +57,11 @@ export async function runOperator(options: RunCommandOptions): Promise<void> {
 /** Where it runs as a pod there may be others; whoever starts it by hand says so himself. */
 function electionOf(options: RunCommandOptions, config: ConfigSource): ElectionOptions | undefined {
   if (!(options.leaderElect ?? 'inCluster' in config)) return undefined;
-  const { leaseNamespace: namespace, leaseName: name, release, identity = hostname() } = options;
-  return { namespace, name, release, identity: `${identity}_${randomUUID().slice(0, 8)}` };
+  const { leaseNamespace: namespace, leaseName: name, release } = options;
+  return { namespace, name, release, identity: `${nameOf(options)}_${randomUUID().slice(0, 8)}` };
+}
+
+/** Of this replica; a pod's host has the name of the pod. */
+function nameOf({ identity = hostname() }: RunCommandOptions): string {
+  return identity;
 }

@@ -19,17 +19,29 @@ export interface PodPort {
 const PROTOCOL = 'v4.channel.k8s.io';
 const DATA = 0;
 const PORT_BYTES = 2;
-const PATIENCE_MS = 10_000;
+
+/** How long one waits for an answer, and how much of it is read. */
+export interface Bounds {
+  patienceMs: number;
+  mostBytes: number;
+}
+
 /** More than an hour of two hundred pools. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const BOUNDS: Bounds = { patienceMs: 10_000, mostBytes: 16 * 1024 * 1024 };
 
 /** The body of a success. Rejects with EhosError. */
-export async function getFromPod(access: ClusterAccess, clock: Clock, pod: PodPort, path: string): Promise<string> {
+export async function getFromPod(
+  access: ClusterAccess,
+  clock: Clock,
+  pod: PodPort,
+  path: string,
+  bounds: Bounds = BOUNDS,
+): Promise<string> {
   const credentials = await access.credentials();
   const dispatcher = makeDispatcher(access, credentials);
+  const way = { url: urlOf(access, pod), dispatcher, headers: credentials.headers, clock, ...bounds };
   try {
-    const answer = await exchange(urlOf(access, pod), { dispatcher, headers: credentials.headers }, clock, pod, path);
-    return bodyOf(answer, pod, path);
+    return bodyOf(await exchange(way, pod, path), pod, path);
   } finally {
     await dispatcher.destroy();
   }
@@ -40,18 +52,15 @@ function urlOf({ server }: ClusterAccess, { namespace, name, port }: PodPort): s
   return `${base}/api/v1/namespaces/${namespace}/pods/${name}/portforward?ports=${port}`;
 }
 
-interface Way {
+interface Way extends Bounds {
+  url: string;
   dispatcher: Dispatcher;
   headers: Readonly<Record<string, string>>;
+  clock: Clock;
 }
 
-async function exchange(
-  url: string,
-  { dispatcher, headers }: Way,
-  clock: Clock,
-  pod: PodPort,
-  path: string,
-): Promise<Buffer> {
+async function exchange(way: Way, pod: PodPort, path: string): Promise<Buffer> {
+  const { url, dispatcher, headers, clock, patienceMs, mostBytes } = way;
   const socket = new WebSocket(url, { protocols: [PROTOCOL], dispatcher, headers: { ...headers } });
   socket.binaryType = 'arraybuffer';
   return await new Promise<Buffer>((resolve, reject) => {
@@ -63,7 +72,7 @@ async function exchange(
       reject(new EhosError('Transient', `port-forward to pod ${pod.name}: ${oneLine(why).slice(0, 300)}`));
       socket.close();
     };
-    const cancel = clock.after(PATIENCE_MS, () => fail(`no answer within ${PATIENCE_MS / 1000} s`));
+    const cancel = clock.after(patienceMs, () => fail(`no answer within ${patienceMs / 1000} s`));
     socket.addEventListener('open', () => {
       // of HTTP 1.0, whose answer ends with the connection and is not cut into chunks
       const request = Buffer.from(`GET ${path} HTTP/1.0\r\nhost: localhost\r\naccept: application/json\r\n\r\n`);
@@ -75,7 +84,7 @@ async function exchange(
       const rest = message.subarray(begun.has(channel) ? 1 : 1 + PORT_BYTES);
       begun.add(channel);
       size += rest.length;
-      if (size > MOST_BYTES) fail(`the answer is longer than ${MOST_BYTES} bytes`);
+      if (size > mostBytes) fail(`the answer is longer than ${mostBytes} bytes`);
       else if (channel === DATA) chunks.push(rest);
       else if (rest.length > 0) fail(rest.toString('utf8'));
     });

@@ -1,6 +1,7 @@
 /** `ehos run`: the operator. */
 import { Command, Option } from 'commander';
 import type { LogLevel } from '../base/log.ts';
+import { kubeconfigOption, LEASE_NAME } from './cluster.ts';
 import { httpUrl, namespace, namespaces, objectName, whole } from './options.ts';
 
 export interface RunCommandOptions {
@@ -31,9 +32,7 @@ export interface RunCommandOptions {
 export function runCommand(): Command {
   return new Command('run')
     .description('Run the operator until SIGINT or SIGTERM.')
-    .addOption(
-      new Option('--kubeconfig <file>', "which cluster; else KUBECONFIG, the pod's own account, ~/.kube/config"),
-    )
+    .addOption(kubeconfigOption())
     .addOption(new Option('-n, --namespace <name>', 'serve this namespace only (default: all)').argParser(namespace))
     .addOption(
       new Option('--namespaces <names>', 'serve these namespaces only, with commas between')
@@ -45,7 +44,7 @@ export function runCommand(): Command {
     .addOption(
       new Option('--lease-name <name>', 'the Lease; installations see each other by this name')
         .argParser(objectName)
-        .default('ehos-operator'),
+        .default(LEASE_NAME),
     )
     .addOption(
       new Option(

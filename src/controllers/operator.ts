@@ -41,6 +41,8 @@ export interface OperatorOptions {
   random: Random;
   log: Log;
   factories: Factories;
+  /** Which of several replicas this is, told in events. */
+  instance?: string | undefined;
   /** Only these namespaces; undefined: all. */
   namespaces?: readonly string[] | undefined;
   settings?: Partial<Settings>;
@@ -75,14 +77,14 @@ export class Operator {
     { clouds: CloudController; masters: MasterController; fleets: FleetController; nodes: NodeController } | undefined;
 
   constructor(private readonly options: OperatorOptions) {
-    const { clock, random, log, client } = options;
+    const { clock, random, log, client, instance } = options;
     // every call under way listens to it: hundreds are no leak
     setMaxListeners(0, this.#abort.signal);
     this.#meters = options.meters ?? new Meters();
     this.#startUp = new StartUp({ client, clock, random, log, signal: this.#abort.signal });
     const queue = (name: string): WorkQueue => new WorkQueue({ name, clock, random, log, tracer: this.#meters.tracer });
     this.#queues = { cloud: queue('cloud'), master: queue('master'), fleet: queue('fleet'), node: queue('node') };
-    this.#events = new EventRecorder({ client, clock, random, log, component: 'ehos-operator' });
+    this.#events = new EventRecorder({ client, clock, random, log, component: 'ehos-operator', instance });
     this.#reflectors = {
       clouds: this.#reflect<EhosCloud>(CLOUDS, (key, cloud, previous) => {
         if (!isStatusOnly(cloud, previous)) this.#queues.cloud.add(key);

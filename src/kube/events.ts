@@ -35,7 +35,7 @@ export interface EventRecorderOptions {
   /** Who reports: `ehos-operator`. */
   component: string;
   /** Which of several replicas, at most 128 characters: the pod's name (default: the component). */
-  instance?: string;
+  instance?: string | undefined;
 }
 
 interface EventObject extends KubeObject {

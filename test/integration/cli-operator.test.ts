@@ -126,6 +126,31 @@ describe("ehos, and the operator's pods", function () {
     kube.faults.clear();
   });
 
+  it('snapshot is that of the replica that leads, and of the namespace that is named', async () => {
+    const answer = (name: string, status: number, body: string): void =>
+      kube.faults.add({
+        path: new RegExp(`/pods/${name}:9090/proxy/snapshot\\.json\\?namespace=science$`),
+        status,
+        body,
+      });
+    answer('ehos-a', 503, 'a standby plans nothing: ask the leader, whose /readyz says so');
+    answer('ehos-b', 200, '{"apiVersion":"ehos.io/v1alpha1","kind":"EhosSnapshot","namespace":"science"}');
+    expect(await cli.run('snapshot', '-n', 'science')).to.deep.equal({
+      code: 0,
+      stdout: 'apiVersion: ehos.io/v1alpha1\nkind: EhosSnapshot\nnamespace: science\n',
+      stderr: '',
+    });
+  });
+
+  it('snapshot says which pods stand by where none leads: exit code 1', async () => {
+    kube.faults.add({ path: /\/proxy\/snapshot\.json$/, status: 503, body: 'a standby plans nothing: ask the leader' });
+    const { code, stdout, stderr } = await cli.run('snapshot');
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+    expect(stderr).to.match(
+      /^ehos: no pod of the operator leads: [^\n]*ehos-a[^\n]*standby[^\n]*ehos-b[^\n]*standby[^\n]*\n$/,
+    );
+  });
+
   it('status --watch looks again and again until it is interrupted: exit code 0', async () => {
     const child = startEhos(['status', '-w', '--interval', '1'], { KUBECONFIG: cli.kubeconfig });
     let looks = 0;

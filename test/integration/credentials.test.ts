@@ -1,24 +1,16 @@
 /** Secrets and templates that change under nodes that work. */
 import { expect } from 'chai';
 import { CLOUDS, MASTERS, NODES, POOLS, SECRETS } from '../../src/api/resources.ts';
-import { Stage } from './bad-input-stage.ts';
-import { condition, Harness, NAMESPACE, pool } from './harness.ts';
+import type { Stage } from './bad-input-stage.ts';
+import { ONE_SMALL, stageForEach } from './change-stage.ts';
+import { condition, NAMESPACE, pool, type Harness } from './harness.ts';
 
 describe('what changes under nodes that work', function () {
   this.timeout(120_000);
   let harness: Harness;
   let stage: Stage;
-  beforeEach(async () => {
-    harness = await Harness.start();
-    stage = new Stage(harness);
-    await harness.applyPeers();
-  });
-  afterEach(async () => {
-    await harness.close();
-    await stage.close();
-  });
+  stageForEach((made) => ([stage, harness] = [made, made.harness]));
 
-  const small = { clouds: [{ name: 'cloud-a' }], maxNodes: 1, template: { flavors: ['m1.small'] } };
   const queue = (runSeconds: number): number =>
     harness.sandbox.pool.submit({ cpus: 1, memory: 512, disk: 1024, runSeconds });
   const jobRuns = async (): Promise<boolean> =>
@@ -34,7 +26,7 @@ describe('what changes under nodes that work', function () {
   };
 
   it('a Secret that is spoilt costs no node and no job, and is heard of when it is mended', async () => {
-    await harness.apply(pool(small));
+    await harness.apply(pool(ONE_SMALL));
     queue(150);
     await jobRuns();
     await stage.patchSecret('openstack', { 'clouds.yaml': 'clouds: {}' });
@@ -52,7 +44,7 @@ describe('what changes under nodes that work', function () {
   });
 
   it('credentials of another project are refused as long as there are nodes in this one', async () => {
-    await harness.apply(pool(small));
+    await harness.apply(pool(ONE_SMALL));
     queue(150);
     await jobRuns();
     const before = harness.sandbox.openstack.servers().map(({ id }) => id);
@@ -76,7 +68,7 @@ describe('what changes under nodes that work', function () {
   });
 
   it('everything deleted at once, Secrets first, as kubectl delete -f does: the nodes are drained and go', async () => {
-    await harness.apply(pool(small));
+    await harness.apply(pool(ONE_SMALL));
     queue(150);
     await jobRuns();
     await harness.client.delete(SECRETS, NAMESPACE, 'openstack');
@@ -92,7 +84,7 @@ describe('what changes under nodes that work', function () {
   });
 
   it('one unknown flavor among good ones is told, and the others are used', async () => {
-    await harness.apply(pool({ ...small, template: { flavors: ['m9.huge', 'm1.small'] } }));
+    await harness.apply(pool({ ...ONE_SMALL, template: { flavors: ['m9.huge', 'm1.small'] } }));
     const ready = await harness.until('the pool says so', 60, async () => {
       const now = condition(await harness.pool(), 'Ready');
       return now?.reason === 'PartlyInvalid' ? now : undefined;
@@ -109,7 +101,7 @@ describe('what changes under nodes that work', function () {
 
   it('an image that one of two clouds lacks is told, and the other cloud is used', async () => {
     const clouds = [{ name: 'cloud-a', image: { name: 'no-such-image' } }, { name: 'cloud-b' }];
-    await harness.apply(pool({ ...small, clouds }));
+    await harness.apply(pool({ ...ONE_SMALL, clouds }));
     queue(5);
     await harness.allJobsDone(1);
     expect(condition(await harness.pool(), 'Ready')).to.include({ status: 'True', reason: 'PartlyInvalid' });
@@ -123,7 +115,7 @@ describe('what changes under nodes that work', function () {
 
   it('a service that hangs is told as such, is no mistake of the admin, and is used when it answers', async () => {
     harness.sandbox.openstack.faults.add({ service: 'image', path: /images/, delayMs: 600_000 });
-    await harness.apply(pool({ ...small, clouds: [{ name: 'cloud-a' }] }, 'pool-a'));
+    await harness.apply(pool({ ...ONE_SMALL, clouds: [{ name: 'cloud-a' }] }, 'pool-a'));
     const waiting = await harness.until('the pool says so', 60, async () => {
       const now = condition(await harness.pool(), 'Ready');
       return now?.reason === 'NoCloudAvailable' ? now : undefined;

@@ -111,6 +111,12 @@ describe('two replicas', function () {
     expect(asked, 'servers ever asked for').to.be.at.most(8);
   };
 
+  /** Replicas that have written events. */
+  const reporters = (): string[] => {
+    const events = sandbox.kube.objects('events') as unknown as { reportingInstance: string }[];
+    return [...new Set(events.map(({ reportingInstance }) => reportingInstance))].sort();
+  };
+
   it('the standby is ready, and writes and asks nothing', async () => {
     const a = await start('a', 'leader');
     const since = Date.now();
@@ -119,6 +125,7 @@ describe('two replicas', function () {
     await done(2);
     expect(b.writesSince(since)).to.deep.equal([]);
     expect(a.writesSince(since)).to.not.deep.equal([]);
+    expect(reporters()).to.deep.equal(['a']);
   });
 
   it('the standby leads at once when the leader is told to end, and goes on where that one was', async () => {
@@ -132,6 +139,7 @@ describe('two replicas', function () {
     expect(await a.exit).to.equal(0);
     await done(3);
     await noTwins();
+    expect(reporters()).to.deep.equal(['a', 'b']);
   });
 
   it('the standby leads within 20 s when the leader is killed, and goes on where that one was', async () => {

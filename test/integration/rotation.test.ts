@@ -2,8 +2,9 @@
 import { expect } from 'chai';
 import { parse, stringify } from 'yaml';
 import { OpenStack } from '../../src/openstack/sdk.ts';
-import { Stage } from './bad-input-stage.ts';
-import { condition, Harness, pool } from './harness.ts';
+import type { Stage } from './bad-input-stage.ts';
+import { ONE_SMALL, stageForEach } from './change-stage.ts';
+import { condition, pool, type Harness } from './harness.ts';
 
 interface Entry {
   auth: Record<string, string>;
@@ -17,15 +18,7 @@ describe('rotation of credentials without a restart', function () {
   this.timeout(120_000);
   let harness: Harness;
   let stage: Stage;
-  beforeEach(async () => {
-    harness = await Harness.start();
-    stage = new Stage(harness);
-    await harness.applyPeers();
-  });
-  afterEach(async () => {
-    await harness.close();
-    await stage.close();
-  });
+  stageForEach((made) => ([stage, harness] = [made, made.harness]));
 
   /** clouds.yaml with the user's password for project ehos. */
   const withPassword = (): string => {
@@ -61,7 +54,7 @@ describe('rotation of credentials without a restart', function () {
       await passes();
       // ends its tokens, too
       await os.session.request({ service: 'identity', method: 'DELETE', path: `${path}/${old.id}` });
-      await harness.apply(pool({ clouds: [{ name: 'cloud-a' }], maxNodes: 1, template: { flavors: ['m1.small'] } }));
+      await harness.apply(pool(ONE_SMALL));
       harness.sandbox.pool.submit({ cpus: 1, memory: 512, disk: 1024, runSeconds: 5 });
       await harness.allJobsDone(1);
       expect(condition(await harness.cloud('cloud-a'), 'Authenticated')?.status).to.equal('True');

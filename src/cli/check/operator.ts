@@ -1,9 +1,10 @@
 /** The operator in the cluster, if it runs there: is it ready, is it alone, and may it do what it does? */
 import { errorClassOf } from '../../base/errors.ts';
+import { LEASE_NAME } from '../cluster.ts';
 import type { Cluster } from '../connect.ts';
-import { operatorPods, type OperatorPod } from '../operator-pods.ts';
+import { operatorPods, type LeasePlace, type OperatorPod } from '../operator-pods.ts';
 import { wordsOf, type Findings } from './line.ts';
-import { OPERATOR_RIGHTS, rightWords } from './permissions.ts';
+import { operatorRights, rightWords } from './permissions.ts';
 import { deniedOf } from './reviews.ts';
 
 interface OperatorOptions {
@@ -63,14 +64,15 @@ async function checkRights(
   findings: Findings,
 ): Promise<void> {
   const what = "operator's permissions";
-  const [pod] = pods;
-  const named = account ?? (pod && `${pod.namespace}/${pod.account}`);
+  const pod = pods.find((one) => account === undefined || account === accountOf(one));
+  const named = account ?? (pod && accountOf(pod));
   if (named === undefined) {
     findings.skip(what, 'no pod of the operator is found; name its account with --operator-account NAMESPACE/NAME');
     return;
   }
   const user = `system:serviceaccount:${named.replace('/', ':')}`;
-  const denied = await deniedOf(cluster, OPERATOR_RIGHTS, scope, user);
+  const lease = pod ? pod.lease : leaseBeside(named);
+  const denied = await deniedOf(cluster, operatorRights(lease), scope, user);
   if (typeof denied === 'string') findings.skip(what, denied);
   else if (denied.length === 0) findings.ok(what, `${named} may do all that the operator does`);
   else
@@ -79,4 +81,14 @@ async function checkRights(
       `${named} may not ${denied.map(rightWords).join(', ')}`,
       'bind it to the role in config/rbac.yaml',
     );
+}
+
+function accountOf({ namespace, account }: OperatorPod): string {
+  return `${namespace}/${account}`;
+}
+
+/** Where it will be when no pod runs yet that says so. */
+function leaseBeside(account: string): LeasePlace {
+  const [namespace = ''] = account.split('/');
+  return { namespace, name: LEASE_NAME };
 }

@@ -2,7 +2,7 @@
 import { EhosError, messageOf } from '../../base/errors.ts';
 import { parseJson } from '../../base/json.ts';
 import type { Cluster } from '../connect.ts';
-import { operatorPods, type OperatorPod } from '../operator-pods.ts';
+import { askForAdmin, operatorPods } from '../operator-pods.ts';
 
 /** One look at all pools, by `namespace/name`. */
 export interface HistoryPoint {
@@ -44,7 +44,7 @@ async function fromPods(cluster: Cluster, selector: string): Promise<HistoryPoin
   let best: HistoryPoint[] | undefined;
   for (const pod of pods.slice(0, MOST_PODS)) {
     try {
-      const points = pointsIn(await historyOf(cluster, pod));
+      const points = pointsIn(await askForAdmin(cluster, pod, { what: 'history', path: '/history' }));
       if (best === undefined || points.length > best.length) best = points;
     } catch (error) {
       problem ??= error;
@@ -52,15 +52,6 @@ async function fromPods(cluster: Cluster, selector: string): Promise<HistoryPoin
   }
   if (best === undefined) throw problem;
   return best;
-}
-
-/** What is for admins only is served on the loopback of the pod, where the API server's proxy does not get. */
-async function historyOf(
-  { raw, fromPod }: Cluster,
-  { namespace, name, port, adminPort }: OperatorPod,
-): Promise<string> {
-  if (adminPort !== undefined) return await fromPod({ namespace, name, port: adminPort }, '/history');
-  return await raw.text(`history of pod ${name}`, `/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy/history`);
 }
 
 async function fetched(target: string): Promise<string> {

@@ -37,11 +37,12 @@ withHelm('alerts and dashboard of the chart', () => {
     const one = (kind: string): ChartObject => objectsOf('everything').find((object) => object.kind === kind)!;
     const monitor = one('ServiceMonitor').spec as {
       selector: { matchLabels: Record<string, string> };
-      endpoints: { port: string }[];
+      endpoints: { port: string; honorLabels: boolean }[];
     };
     const service = one('Service');
     const { ports } = service.spec as { ports: { name: string }[] };
     expect(service.metadata.labels).to.include(monitor.selector.matchLabels);
     expect(monitor.endpoints.map(({ port }) => port)).to.deep.equal(ports.map(({ name }) => name));
+    expect(monitor.endpoints.map(({ honorLabels }) => honorLabels)).to.deep.equal([true]);
   });
 });

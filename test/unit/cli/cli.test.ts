@@ -53,9 +53,10 @@ const FLAGS: Record<string, Record<string, string | undefined>> = {
     '--pool': undefined,
   },
   snapshot: {
-    '--url': 'default: "http://127.0.0.1:8081"',
-    '--namespace': undefined,
+    ...CLUSTER,
+    '--url': '(default: through the Kubernetes API, to the pod that leads)',
     '--output': '(default: standard output)',
+    '--selector': 'default: "app.kubernetes.io/name=ehos-operator"',
   },
   init: {
     ...SETUP,

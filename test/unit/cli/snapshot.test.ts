@@ -91,6 +91,12 @@ describe('ehos snapshot', function () {
       );
     });
 
+    it('no cluster is named, and no address', async () => {
+      const { code, stderr } = await ehos(['snapshot'], { HOME: folder });
+      expect(code).to.equal(1);
+      expect(stderr).to.match(/^ehos: no Kubernetes cluster is named: [^\n]+\n$/);
+    });
+
     it('there are several namespaces', async () =>
       expect(await refused(['--url', url])).to.contain(
         'answers 400: there are pools in several namespaces: name one of science, teaching',

@@ -130,6 +130,36 @@ describe('MasterController', () => {
     expect(polls).to.deep.equal([{ schedds: [], tokenRequests: true }]);
   });
 
+  /** A poll that takes so long. */
+  const takes = (ms: number) => async (): Promise<MasterSnapshot> => {
+    const observedAt = fixture.clock.now();
+    await fixture.clock.advance(ms);
+    return masterSnapshot({ observedAt });
+  };
+
+  for (const [tookMs, startToStart] of [
+    [500, 5 * SECOND],
+    [1_000, 8 * SECOND],
+    // the interval of the spec, which it has while nothing comes or goes
+    [4_000, 15 * SECOND],
+  ] as const)
+    it(`polls every ${startToStart / SECOND} s where the master takes ${tookMs} ms to answer, although a node boots`, async () => {
+      putNode(booting);
+      poll = takes(tookMs);
+      expect(await controller.reconcile(KEY)).to.deep.equal({ afterMs: startToStart - tookMs });
+      await run(10 * MINUTE);
+      expect(polls.length).to.be.within((10 * MINUTE) / startToStart, (10 * MINUTE) / startToStart + 2);
+    });
+
+  it('polls as often as before once the master answers fast again', async () => {
+    putNode({ ...booting, joined: '2026-01-01T00:00:00Z', drainRequested: '2026-01-01T00:00:00Z' });
+    poll = takes(1_000);
+    expect(await controller.reconcile(KEY)).to.deep.equal({ afterMs: 7 * SECOND });
+    poll = takes(0);
+    await fixture.clock.advance(7 * SECOND);
+    expect(await controller.reconcile(KEY)).to.deep.equal({ afterMs: 5 * SECOND });
+  });
+
   it('learns a new certificate after a failure: nodes that are made then need it', async () => {
     await run(SECOND);
     poll = () => Promise.reject(new EhosError('Transient', 'connection lost'));

@@ -14,7 +14,7 @@ export interface Replica {
   warned: string[];
 }
 
-export class ElectionStage {
+class ElectionStage {
   readonly clock = new ManualClock();
   readonly server = new LeaseServer();
   readonly #replicas: Replica[] = [];
@@ -68,4 +68,27 @@ export class ElectionStage {
     await this.pass(60_000);
     await stopping;
   }
+}
+
+/** The acts of the stage that is set, by short names. */
+interface Acts {
+  readonly server: LeaseServer;
+  replica: ElectionStage['replica'];
+  kill: ElectionStage['kill'];
+  pass: ElectionStage['pass'];
+}
+
+/** To be called in a suite: each of its tests has a stage of its own. */
+export function stageForEach(): Acts {
+  let stage: ElectionStage;
+  beforeEach(() => (stage = new ElectionStage()));
+  afterEach(async () => await stage.end());
+  return {
+    get server() {
+      return stage.server;
+    },
+    replica: (identity, options) => stage.replica(identity, options),
+    kill: (one) => stage.kill(one),
+    pass: async (ms) => await stage.pass(ms),
+  };
 }

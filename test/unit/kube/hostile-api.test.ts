@@ -56,8 +56,8 @@ describe('a Kubernetes API that means no good', function () {
         timeoutMs: 1_000,
       });
       try {
-        for (const call of [client.list(NODES, 'ns'), client.patchStatus(NODES, 'ns', 'a', { status: {} })]) {
-          const error = await errorOf(call);
+        const calls = [client.list(NODES, 'ns'), client.patchStatus(NODES, 'ns', 'a', { status: {} })];
+        for (const error of await Promise.all(calls.map(errorOf))) {
           expect(error.errorClass).to.be.oneOf(['Transient', 'Timeout']);
           expect(error.message).not.to.match(UNPRINTABLE);
           expect(error.message.length).to.be.below(1_500);

@@ -1,14 +1,8 @@
 import { expect } from 'chai';
-import { ElectionStage, type Replica } from './election-stage.ts';
+import { stageForEach, type Replica } from './election-stage.ts';
 
 describe('another installation', () => {
-  let stage: ElectionStage;
-  const replica: ElectionStage['replica'] = (identity, options) => stage.replica(identity, options);
-  const kill: ElectionStage['kill'] = (one) => stage.kill(one);
-  const pass: ElectionStage['pass'] = async (ms) => await stage.pass(ms);
-
-  beforeEach(() => (stage = new ElectionStage()));
-  afterEach(async () => await stage.end());
+  const { replica, kill, pass } = stageForEach();
 
   it('with the same namespaces does not begin beside one that leads, and says why', async () => {
     const a = replica('a');

@@ -1,18 +1,13 @@
 import { expect } from 'chai';
 import { EhosError } from '../../../src/base/errors.ts';
 import { NAMESPACES_SERVED, RELEASE } from '../../../src/kube/lease.ts';
-import { ElectionStage, type Replica } from './election-stage.ts';
+import { stageForEach, type Replica } from './election-stage.ts';
 
 const KEY = 'ehos-system/ehos-operator';
 
 describe('LeaderElection', () => {
-  let stage: ElectionStage;
-  const replica: ElectionStage['replica'] = (identity, options) => stage.replica(identity, options);
-  const kill: ElectionStage['kill'] = (one) => stage.kill(one);
-  const pass: ElectionStage['pass'] = async (ms) => await stage.pass(ms);
-
-  beforeEach(() => (stage = new ElectionStage()));
-  afterEach(async () => await stage.end());
+  const stage = stageForEach();
+  const { replica, kill, pass } = stage;
 
   it('makes the Lease where there is none, and leads', async () => {
     const a = replica('a');

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { readFileSync } from 'node:fs';
 import { createMetrics } from '../../../src/server/metrics.ts';
 import { FLEET_METRICS } from '../../../src/server/fleet-metrics.ts';
 import { PROCESS_METRICS } from '../../../src/server/process-metrics.ts';
@@ -16,6 +17,15 @@ describe('metrics', () => {
 
   beforeEach(() => {
     figures = everything();
+  });
+
+  it('have two labels that Prometheus gives to its targets as well, and docs/metrics.md says how to scrape them', () => {
+    // what discovery by a ServiceMonitor sets (Prometheus operator, generated scrape configuration)
+    const targets = ['namespace', 'service', 'pod', 'container', 'endpoint', 'job', 'instance', 'node'];
+    const ours = new Set(ALL.flatMap<string>(({ labels }) => labels));
+    expect(targets.filter((label) => ours.has(label))).to.deep.equal(['namespace', 'service']);
+    const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
+    expect(page).to.include('`honorLabels: true`').and.include('`exported_namespace` and `exported_service`');
   });
 
   it('have the content type that Prometheus reads', () =>
