@@ -28,7 +28,7 @@ const LEASES = { group: 'coordination.k8s.io', resource: 'leases' };
  */
 export function operatorRights(lease: LeasePlace | undefined): Right[] {
   return [
-    ...rights(GROUP, KINDS, ['get', 'list', 'watch', 'patch']),
+    ...rights(GROUP, KINDS, ['list', 'watch', 'patch']),
     ...rights(GROUP, ['ehosnodes'], ['get', 'list', 'watch', 'create', 'patch', 'delete']),
     ...rights(
       GROUP,
