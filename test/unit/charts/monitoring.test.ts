@@ -10,6 +10,10 @@ const files: [file: string, kind: string, content: (object: ChartObject) => unkn
   ['dashboard.json', 'ConfigMap', ({ data }) => parse((data as Record<string, string>)['ehos.json'] ?? '') as unknown],
 ];
 
+/** As ci/everything-values.yaml says where they are served. */
+const withRunbooks = (text: string): string =>
+  text.replaceAll('runbook_url: docs/runbooks/', 'runbook_url: https://wiki.example.org/ehos/runbooks/');
+
 withHelm('alerts and dashboard of the chart', () => {
   for (const [file, kind, content] of files) {
     const path = `${CHART}/files/${file}`;
@@ -17,7 +21,7 @@ withHelm('alerts and dashboard of the chart', () => {
     it(`${kind} holds files/${file}, with its braces, and is not there without it`, () => {
       const found = objectsOf('everything').filter((object) => object.kind === kind);
       if (!existsSync(path)) return expect(found).to.deep.equal([]);
-      return expect(found.map(content)).to.deep.equal([parse(readFileSync(path, 'utf8'))]);
+      return expect(found.map(content)).to.deep.equal([parse(withRunbooks(readFileSync(path, 'utf8')))]);
     });
   }
 

@@ -49,7 +49,7 @@ describe('alerts', () => {
         expect(annotations.description).to.match(/\.$/);
         // nothing is there to be named when nothing is told at all
         if (!expr.startsWith('absent(')) expect(annotations.description).to.include('$labels.');
-        expect(annotations.runbook_url).to.equal(`https://ehos.io/runbooks/${alert}`);
+        expect(annotations.runbook_url).to.equal(`docs/runbooks/${alert}.md`);
       });
 
       it('has a page that says what it means, how to check it with kubectl, and how to mend it', () => {
