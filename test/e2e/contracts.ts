@@ -1,6 +1,6 @@
 /** The contract suites against the real peers: the same assertions that the sandbox has to pass. */
 import type { Report } from './report.ts';
-import { cloudsYaml, kubeconfig, kubectlPath, master, run } from './rigs.ts';
+import { cloudsYaml, helmPath, kubeconfig, kubectlPath, master, run } from './rigs.ts';
 
 export async function runContracts(report: Report): Promise<void> {
   const openstack = {
@@ -27,6 +27,12 @@ export async function runContracts(report: Report): Promise<void> {
     // the other way round: the real kubectl, against the sandbox
     { name: 'kubectl on the sandbox', specs: 'test/integration/kubectl.test.ts', env: { EHOS_KUBECTL: kubectlPath } },
     { name: 'Kubernetes API', specs: 'test/contract/kube/real.test.ts', env: { EHOS_CONTRACT_KUBE_REAL: kubeconfig } },
+    // without pods: the part "release" has them
+    {
+      name: 'the life of the chart',
+      specs: 'test/integration/chart.test.ts',
+      env: { EHOS_CONTRACT_KUBE_REAL: kubeconfig, EHOS_HELM: helmPath },
+    },
     {
       name: 'OpenStack',
       specs: 'test/contract/openstack/real.test.ts',

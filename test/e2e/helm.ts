@@ -42,12 +42,16 @@ export const NAMESPACE = 'ehos-system';
 const SELECTOR = 'app.kubernetes.io/component=operator';
 
 export async function helm(...args: string[]): Promise<string> {
-  return await must('helm', ['--namespace', NAMESPACE, ...args], { env: { KUBECONFIG: kubeconfig } });
+  return await helmIn(NAMESPACE, ...args);
 }
 
-/** Pods of the release that are not on their way out. */
-export async function pods(): Promise<Pod[]> {
-  const text = await kubectl(['-n', NAMESPACE, 'get', 'pods', '-l', SELECTOR, '-o', 'json']);
+export async function helmIn(namespace: string, ...args: string[]): Promise<string> {
+  return await must('helm', ['--namespace', namespace, ...args], { env: { KUBECONFIG: kubeconfig } });
+}
+
+/** Pods of a release that are not on their way out. */
+export async function pods(namespace = NAMESPACE): Promise<Pod[]> {
+  const text = await kubectl(['-n', namespace, 'get', 'pods', '-l', SELECTOR, '-o', 'json']);
   return (JSON.parse(text) as { items: PodObject[] }).items
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .map(({ metadata: { name, uid }, spec, status }) => ({

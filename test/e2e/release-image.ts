@@ -10,6 +10,9 @@ export const REPOSITORY = 'localhost/ehos-operator';
 /** Of what stands for the release before: there has been none yet. It is this tree under another version, which makes Helm and Kubernetes replace everything that they would. */
 export const VERSION_BEFORE = '0.0.9';
 
+/** With which each release is installed. */
+export const VALUES = ['--set', `image.repository=${REPOSITORY}`, '--set', 'settings.nodeUpdateInterval=10'];
+
 export const CHART = join(root, 'charts/ehos-operator');
 
 /** Builds the image from Debian packages, as `make image BASE=debian` does, and puts it on both nodes. */

@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { askPrometheus } from '../promtool/prometheus.ts';
 import { findPrometheus, findPromtool, run } from '../promtool/promtool.ts';
+import { RULES } from '../promtool/rules.ts';
 import { fromPod, type Pod } from './helm.ts';
 import type { Report } from './report.ts';
 
@@ -15,6 +17,8 @@ export async function checkPrometheus(report: Report, pod: Pod, namespace: strin
     report.say('*** Prometheus was NOT asked: its package could not be had ***');
     return;
   }
+  const rules = run(promtool, ['check', 'rules', fileURLToPath(RULES)]);
+  report.check('promtool check rules', rules.ok, rules.output.split('\n').at(-1) ?? '');
   const input = await fromPod(pod, '/metrics');
   const { ok, output } = run(promtool, ['check', 'metrics'], { input });
   report.check('promtool check metrics', ok, ok ? `${input.split('\n').length} lines` : output);

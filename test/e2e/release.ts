@@ -2,31 +2,27 @@
  * The release on a real cluster: installed with Helm in a namespace that enforces the Pod Security level `restricted`, used, its leader ended, killed, frozen
  * and cut from power, upgraded, rolled back, uninstalled and installed again, all with jobs running, and removed to the last trace.
  */
-import { rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkOneWriter, checkRights } from './audit.ts';
 import { Cluster } from './cluster.ts';
-import { fromPod, helm, leader, NAMESPACE, pods, RELEASE, untilReady } from './helm.ts';
+import { helm, leader, NAMESPACE, pods, RELEASE, untilReady } from './helm.ts';
 import { checkHistory, marked } from './jobs.ts';
 import { startNodes, stopNodes } from './kube-nodes.ts';
 import { checkKubernetesEmpty, checkNothingLeft } from './leftovers.ts';
-import { ehos } from './operator.ts';
 import { checkOwnerRight } from './owner-right.ts';
 import type { Report } from './report.ts';
+import { checkCommands, checkFiles, checkIdle, checkSecondRelease } from './release-checks.ts';
 import { failOvers } from './release-failover.ts';
-import { CHART, makeImages, REPOSITORY, withChartBefore } from './release-image.ts';
+import { CHART, makeImages, VALUES, withChartBefore } from './release-image.ts';
 import { MARK, POOL, ReleaseStage } from './release-stage.ts';
 import { checkPrometheus } from './release-watch.ts';
-import { installNodes, kubeconfig, kubectl, master, masterForPods, root, type Master } from './rigs.ts';
+import { installNodes, kubectl, master, masterForPods, root, type Master } from './rigs.ts';
 import { SecretScan } from './secret-scan.ts';
 import { jobStates, novaTime, serverNames, serversMadeSince } from './truth.ts';
 import { until } from './until.ts';
 
-/** Goals: seconds, bytes, share of a core. */
+/** A goal, seconds. */
 const INSTALL_SECONDS = 15;
-const IDLE = { bytes: 80e6, cores: 0.01, seconds: 60 };
-const VALUES = ['--set', `image.repository=${REPOSITORY}`, '--set', 'settings.nodeUpdateInterval=10'];
 /** Of the release's pods. */
 const ACCOUNT = `system:serviceaccount:${NAMESPACE}:${RELEASE}`;
 const WAIT = ['--wait', '--timeout', '90s'];
@@ -55,11 +51,12 @@ async function life(stage: ReleaseStage, before: string): Promise<void> {
   await report.step('an empty cluster, and a namespace that enforces restricted', prepare);
   await install(report, before);
   await checkIdle(report);
-  await checkFiles(report, cluster);
+  await checkFiles(report, cluster, objects(cluster, await master()));
   await report.step('apply Secrets, cloud, master and pool', async () => await applyAll(cluster, ssh));
   await report.step('jobs get nodes', async () => await stage.startLongJobs());
   await checkOwnerRight(report, cluster, ACCOUNT);
   await masterAway(stage);
+  await checkSecondRelease(report);
   await failOvers(stage);
   await replace(stage);
   await checkPrometheus(report, await leader(), cluster.namespace);
@@ -111,52 +108,6 @@ async function install(report: Report, chart: string): Promise<void> {
   report.check('helm test', /Phase:\s+Succeeded/.test(test), /Phase:\s+(\w+)/.exec(test)?.[1] ?? 'no phase');
 }
 
-/** Of a leader that has nothing to do, by its own metrics. */
-async function checkIdle(report: Report): Promise<void> {
-  const pod = await leader();
-  const [before, after] = await report.step(`leave it alone for ${IDLE.seconds} s`, async () => {
-    const first = await fromPod(pod, '/metrics');
-    await new Promise((resolve) => setTimeout(resolve, IDLE.seconds * 1000));
-    return [first, await fromPod(pod, '/metrics')] as const;
-  });
-  const value = (text: string, name: string): number =>
-    Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
-  const rss = value(after, 'process_resident_memory_bytes');
-  const cpu = 'process_cpu_seconds_total';
-  const cores = (value(after, cpu) - value(before, cpu)) / IDLE.seconds;
-  report.check(`idle: RSS below ${IDLE.bytes / 1e6} MB`, rss < IDLE.bytes, `${(rss / 1e6).toFixed(1)} MB`);
-  report.check(`idle: below ${IDLE.cores * 100} % of a core`, cores < IDLE.cores, `${(cores * 100).toFixed(2)} %`);
-}
-
-/** Before anything is applied: the samples, and our own files through `ehos check`. */
-async function checkFiles(report: Report, cluster: Cluster): Promise<void> {
-  const samples = await kubectl(['apply', '--dry-run=server', '-R', '-f', join(root, 'config/samples')]);
-  const applied = samples.trim().split('\n');
-  report.check(
-    'kubectl apply --dry-run=server takes every sample',
-    applied.length > 0 && applied.every((line) => /(created|configured|unchanged) \(server dry run\)$/.test(line)),
-    `${applied.length} objects`,
-  );
-  await cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: cluster.namespace } }]);
-  const file = join(tmpdir(), `ehos-check-${process.pid}.json`);
-  writeFileSync(
-    file,
-    objects(cluster, await master())
-      .map((object) => JSON.stringify(object))
-      .join('\n---\n'),
-    { mode: 0o600 },
-  );
-  try {
-    const checked = await ehos('check', '-f', file, '-n', cluster.namespace, '--kubeconfig', kubeconfig).catch(String);
-    const lines = checked.trim().split('\n');
-    const failed = lines.filter((line) => /^\s+FAIL|^Error/.test(line));
-    const found = failed.length === 0 ? lines.at(-1) : failed.join('; ');
-    report.check('ehos check finds nothing wrong before they are applied', failed.length === 0, found ?? '');
-  } finally {
-    rmSync(file, { force: true });
-  }
-}
-
 function objects(cluster: Cluster, ssh: Master): Parameters<Cluster['apply']>[0] {
   return [
     ...cluster.access(ssh),
@@ -179,28 +130,6 @@ function objects(cluster: Cluster, ssh: Master): Parameters<Cluster['apply']>[0]
 async function applyAll(cluster: Cluster, ssh: Master): Promise<void> {
   await cluster.apply(objects(cluster, ssh));
   await until('cloud, master and pool are Ready', 120_000, async () => await cluster.isReady());
-}
-
-/** What a person asks for, through a real kubelet's port-forward and logs. */
-async function checkCommands(report: Report, cluster: Cluster): Promise<void> {
-  const where = ['-n', cluster.namespace, '--kubeconfig', kubeconfig];
-  const says = async (what: string, args: string[], ...words: string[]): Promise<void> => {
-    let text = '';
-    const isSaid = async (): Promise<boolean> => {
-      text = await ehos(...args).catch((error: unknown) => String(error));
-      return words.every((word) => text.includes(word));
-    };
-    // a leader looks once a minute at what it draws
-    const ok = await until(what, 90_000, isSaid).then(
-      () => true,
-      () => false,
-    );
-    report.check(what, ok, ok ? words.join(', ') : text);
-  };
-  await says('ehos status, with the last hour by port-forward', ['status', ...where], POOL, 'jobs running');
-  await says('ehos nodes', ['nodes', ...where], `${POOL}-`, 'Active');
-  await says('ehos why', ['why', POOL, ...where], `pool ${POOL}`, 'Last decision');
-  await says('ehos logs', ['logs', '--kubeconfig', kubeconfig], POOL);
 }
 
 /** A wrong port, corrected after some polls: told, and no more than told. */

@@ -244,6 +244,7 @@ export function masterForPods(ssh: Master): Master {
 }
 
 export const kubectlPath = join(dirs.RIG_KUBE, 'bin/kubectl');
+export const helmPath = join(dirs.RIG_KUBE, 'bin/helm');
 export const kubeconfig = join(dirs.RIG_KUBE, 'kubeconfig/admin');
 
 export async function kubectl(args: string[], stdin?: string): Promise<string> {
