@@ -108,7 +108,7 @@ else
         return list.length === NODES && list.every(({ status }) => status?.nodeState === 'Busy') && list;
       });
       expect(known(after)).to.deep.equal(asBefore());
-      await harness.pass(120);
+      await harness.pass(60);
       expect(known(await nodes()), 'later').to.deep.equal(asBefore());
       expect(harness.requested(), 'servers ever asked for').to.equal(NODES);
       const jobs = harness.sandbox.pool.jobs();
