@@ -64,7 +64,9 @@ describe('the commands for backups', () => {
 
 const kubectl = findKubectl();
 if (kubectl === undefined || findProgram('jq') === undefined)
-  console.warn('NOT RUN: backup and restore (EHOS_KUBECTL and PATH name no kubectl, or there is no jq)');
+  console.warn(
+    'NOT RUN: backup and restore (EHOS_KUBECTL and PATH name no kubectl of 1.27 or newer, or there is no jq)',
+  );
 else
   describe('a backup, restored', function () {
     this.timeout(120_000);

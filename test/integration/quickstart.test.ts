@@ -100,7 +100,7 @@ describe('the commands of the quick start', () => {
 
 const kubectl = findKubectl();
 if (kubectl === undefined)
-  console.warn('NOT RUN: the commands of the quick start (EHOS_KUBECTL and PATH name no kubectl)');
+  console.warn('NOT RUN: the commands of the quick start (EHOS_KUBECTL and PATH name no kubectl of 1.27 or newer)');
 else {
   const cloudsYaml = blocks.find(({ language }) => language === 'yaml')?.text ?? '';
   const submitFile = blocks.find(({ text }) => text.startsWith('executable'))?.text ?? '';

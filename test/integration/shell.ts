@@ -17,10 +17,18 @@ export interface Typed {
   text: string;
 }
 
-/** The path of kubectl: EHOS_KUBECTL, or the one in PATH; undefined where there is none. */
+/** Since then `--subresource`, by which status is written, is no trial any more (KEP 2590). */
+const OLDEST_MINOR = 27;
+
+/** The path of kubectl: EHOS_KUBECTL, or the one in PATH if it runs and is not too old; undefined where there is none. */
 export function findKubectl(): string | undefined {
   const named = process.env.EHOS_KUBECTL ?? '';
-  return named === '' ? findProgram('kubectl') : named;
+  if (named !== '') return named;
+  const found = findProgram('kubectl');
+  if (found === undefined) return undefined;
+  const { stdout } = spawnSync(found, ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
+  const minor = Number(/"minor": "(\d+)/.exec(stdout)?.[1] ?? 0);
+  return minor < OLDEST_MINOR ? undefined : found;
 }
 
 export function findProgram(name: string): string | undefined {
