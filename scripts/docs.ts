@@ -1,8 +1,10 @@
-/** Checks the documents: links lead somewhere, headings that links name exist, and so does every make target that is named. */
+/** Checks the documents: links lead somewhere, headings that links name exist, and so does every make target that is named; the index leads to all of docs. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { linksIn, unreachable } from './docs-index.ts';
 
+const INDEX = 'docs/README.md';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const problems: string[] = [];
 
@@ -17,13 +19,15 @@ const targets = new Set([...read('Makefile').matchAll(/^([a-z0-9-]+):/gm)].map((
 
 for (const document of documents) {
   const text = read(document);
-  const prose = text.replace(/^```[\s\S]*?^```/gm, '');
-  for (const match of prose.replace(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g))
-    checkLink(document, match[1] ?? '');
+  for (const link of linksIn(text)) checkLink(document, link);
   for (const match of text.matchAll(/(?:`|^\s*\$?\s*)make ([a-z0-9-]+)/gm)) {
     if (!targets.has(match[1] ?? '')) problems.push(`${document}: there is no target "make ${match[1]}"`);
   }
 }
+
+const inDocs = documents.filter((document) => dirname(INDEX) === document.split('/')[0]);
+for (const document of unreachable(INDEX, new Map(inDocs.map((document) => [document, read(document)]))))
+  problems.push(`${document}: no way leads there from ${INDEX}`);
 
 for (const problem of problems) console.error(problem);
 console.log(`${documents.length} documents, ${problems.length} problems`);

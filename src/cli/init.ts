@@ -39,7 +39,7 @@ export function initCommand(): Command {
     .addOption(new Option('--key-name <name>', 'key pair of the nodes, for logins of yours'))
     .addOption(new Option('--flavor <name...>', 'flavors of the nodes'))
     .addOption(new Option('--pool <name>', 'name of the pool').default('general'))
-    .addOption(whole('--max-nodes <n>', 'most nodes of the pool', [1, 100_000], 10))
+    .addOption(whole('--max-nodes <n>', 'most nodes of the pool', [1, 10_000], 10))
     .action(async (options: InitOptions) => {
       const { runInit } = await import('./init/run.ts');
       await runInit(options);

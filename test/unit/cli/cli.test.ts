@@ -70,7 +70,7 @@ const FLAGS: Record<string, Record<string, string | undefined>> = {
     '--key-name': undefined,
     '--flavor': undefined,
     '--pool': 'default: "general"',
-    '--max-nodes': '(1 to 100000) (default: 10)',
+    '--max-nodes': '(1 to 10000) (default: 10)',
   },
   migrate: { ...SETUP, ...OUTPUT, '--pool': 'default: "general"', '--dry-run': undefined },
   check: {
