@@ -26,6 +26,11 @@ export async function runContracts(report: Report): Promise<void> {
   const suites: { name: string; specs: string; env: NodeJS.ProcessEnv }[] = [
     // the other way round: the real kubectl, against the sandbox
     { name: 'kubectl on the sandbox', specs: 'test/integration/kubectl.test.ts', env: { EHOS_KUBECTL: kubectlPath } },
+    ...['quickstart', 'howto', 'backup'].map((page) => ({
+      name: `commands of docs/${page}.md on the sandbox`,
+      specs: `test/integration/${page}.test.ts`,
+      env: { EHOS_KUBECTL: kubectlPath },
+    })),
     { name: 'Kubernetes API', specs: 'test/contract/kube/real.test.ts', env: { EHOS_CONTRACT_KUBE_REAL: kubeconfig } },
     // without pods: the part "release" has them
     {
