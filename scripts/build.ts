@@ -3,7 +3,7 @@
  * and dist/openstack.mjs (the OpenStack SDK by itself, what package.json exports).
  * The sandbox never goes into the operator's file: whatever asks for it gets the other file, which the image does not contain.
  */
-import { rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
@@ -27,6 +27,12 @@ const sandboxApart: Plugin = {
   },
 };
 
+/** A module whose names are loaded when they are first used, each by its expression. */
+function late(names: Readonly<Record<string, string>>): string {
+  const getters = Object.entries(names).map(([name, expression]) => `get ${name}() { return ${expression}; }`);
+  return `module.exports = { ${getters.join(', ')} };`;
+}
+
 /**
  * What libraries load and we never call. It would stay in memory: 1.8 MB of text and as much again of functions and tables made from it
  * (measured). First the file that asks, in node_modules; then what it asks for, and what it gets.
@@ -46,43 +52,67 @@ const UNUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'undici/lib/dispatcher/client.js': { './client-h2.js': 'module.exports = undefined;' },
   // transport.ts takes http and https proxies only
   'undici/lib/dispatcher/proxy-agent.js': { './socks5-proxy-agent': 'module.exports = undefined;' },
-  // for programs of several processes, and for jobs that end before they are scraped
   'prom-client/index.js': {
+    // for programs of several processes
     './lib/cluster': 'module.exports = undefined;',
+    // for jobs that end before they are scraped
     './lib/pushgateway': 'module.exports = undefined;',
+  },
+  // links from a metric to a trace, which nobody enables
+  'prom-client/lib/metrics/processCpuTotal.js': { '@opentelemetry/api': 'module.exports = undefined;' },
+  ...Object.fromEntries(
+    // what winston tells those who look for faults in winston, with a table of colours
+    ['create-logger', 'exception-handler', 'rejection-handler'].map((name) => [
+      `winston/lib/winston/${name}.js`,
+      { '@dabh/diagnostics': 'module.exports = () => () => false;' },
+    ]),
+  ),
+};
+
+/** What we import of libraries whose index loads far more, each part when it is first used. */
+const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  undici: {
+    Agent: "withMethods(require('undici/lib/dispatcher/agent.js'))",
+    ProxyAgent: "withMethods(require('undici/lib/dispatcher/proxy-agent.js'))",
+    fetch: "require('undici/lib/web/fetch/index.js').fetch",
+    WebSocket: "require('undici/lib/web/websocket/websocket.js').WebSocket",
+  },
+  ssh2: {
+    Client: "require('ssh2/lib/client.js')",
+    utils: "{ parseKey: require('ssh2/lib/protocol/keyParser.js').parseKey }",
   },
 };
 
-/** What we use of libraries whose index loads far more, each part when it is first asked for. */
-const PARTS: Readonly<Record<string, string>> = {
-  // the index also gives all dispatchers these methods
-  undici: `
+/** request() and the like, which undici's index gives to all dispatchers. */
+const WITH_METHODS = `
+  const withMethods = (dispatcher) => {
     Object.assign(require('undici/lib/dispatcher/dispatcher.js').prototype, require('undici/lib/api/index.js'));
-    module.exports = {
-      get Agent() { return require('undici/lib/dispatcher/agent.js'); },
-      get ProxyAgent() { return require('undici/lib/dispatcher/proxy-agent.js'); },
-      get fetch() { return require('undici/lib/web/fetch/index.js').fetch; },
-      get WebSocket() { return require('undici/lib/web/websocket/websocket.js').WebSocket; },
-    };`,
-  ssh2: `
-    module.exports = {
-      get Client() { return require('ssh2/lib/client.js'); },
-      utils: { get parseKey() { return require('ssh2/lib/protocol/keyParser.js').parseKey; } },
-    };`,
-};
+    return dispatcher;
+  };`;
+
+/** Names that a file of ours takes from a library, and that are not among its parts. */
+function beyondParts(file: string, library: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  const named = new RegExp(`import (?:\\w+, )?\\{([^}]*)\\} from '${library}'`).exec(text)?.[1]?.split(',') ?? [];
+  const values = named.map((name) => name.trim()).filter((name) => name !== '' && !name.startsWith('type '));
+  // of a default import that bears the library's name
+  const members = [...text.matchAll(new RegExp(`\\b${library}\\.(\\w+)`, 'g'))].map(([, name = '']) => name);
+  return [...values, ...members].filter((name) => !(name in (PARTS[library] ?? {})));
+}
 
 const unusedParts: Plugin = {
   name: 'unused-parts',
   setup: (bundler) => {
     bundler.onResolve({ filter: /.*/ }, ({ path, importer }) => {
       const [, asking = ''] = importer.split('/node_modules/');
-      const unused = UNUSED[asking]?.[path];
-      if (unused !== undefined) return { path: `${asking} ${path}`, namespace: 'unused', pluginData: unused };
+      const replaced = UNUSED[asking]?.[path];
+      if (replaced !== undefined) return { path: `${path} of ${asking}`, namespace: 'parts', pluginData: replaced };
       const inside = relative(root, importer);
-      const ours = inside.startsWith('src/') && !inside.startsWith('src/sandbox/');
-      return ours && path in PARTS ? { path, namespace: 'parts', pluginData: PARTS[path] } : undefined;
+      const parts = PARTS[path];
+      if (!parts || !inside.startsWith('src/') || inside.startsWith('src/sandbox/')) return undefined;
+      const errors = beyondParts(importer, path).map((name) => ({ text: `${name} is not among the PARTS of ${path}` }));
+      return { path, namespace: 'parts', pluginData: `${WITH_METHODS}${late(parts)}`, errors };
     });
-    bundler.onLoad({ filter: /.*/, namespace: 'unused' }, ({ pluginData }) => ({ contents: pluginData as string }));
     bundler.onLoad({ filter: /.*/, namespace: 'parts' }, ({ pluginData }) => ({
       contents: pluginData as string,
       resolveDir: root,
