@@ -6,7 +6,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { KubeConfig, type Cluster } from '@kubernetes/client-node';
+import type { Cluster } from '@kubernetes/client-node';
+// not the index, which loads all typed APIs
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { parse } from 'yaml';
 import type { Clock } from '../base/clock.ts';
 import { EhosError, messageOf } from '../base/errors.ts';

@@ -12,8 +12,8 @@ import { Samples } from './samples.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUNDLE = join(ROOT, 'dist/ehos.mjs');
-/** As README and quick start say. A young generation of 4 MiB instead of 16: three of them are there at a time. */
-const PRODUCTION_FLAGS = ['--max-semi-space-size=4'];
+/** As the image, README and quick start have it (the Dockerfile says why). */
+const PRODUCTION_FLAGS = ['--max-semi-space-size=4', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 /** The core that the operator has for itself; its peers and the bench run on the other one. */
 export const OPERATORS_CORE = 0;
 const OTHERS_CORE = 1;
