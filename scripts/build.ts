@@ -1,11 +1,12 @@
 /**
  * Bundles the program: dist/ehos.mjs (operator and command line), dist/sandbox.mjs (the embedded peers of the demo),
  * and dist/openstack.mjs (the OpenStack SDK by itself, what package.json exports).
- * The sandbox never goes into the operator's file: whatever asks for it gets the other file, which the image does not contain.
+ * `--out FOLDER` instead of dist. The sandbox never goes into the operator's file: whatever asks for it gets the other file, which the image does not contain.
  */
 import { readFileSync, rmSync, statSync } from 'node:fs';
-import { relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -152,14 +153,17 @@ const common: BuildOptions = {
   logLevel: 'warning',
 };
 
-rmSync(`${root}dist`, { recursive: true, force: true });
-for (const [entry, outfile] of [
-  ['src/cli.ts', 'dist/ehos.mjs'],
-  [SANDBOX, 'dist/sandbox.mjs'],
-  ['src/openstack/sdk.ts', 'dist/openstack.mjs'],
+const { values: options } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
+const out = resolve(options.out);
+rmSync(out, { recursive: true, force: true });
+for (const [entry, name] of [
+  ['src/cli.ts', 'ehos.mjs'],
+  [SANDBOX, 'sandbox.mjs'],
+  ['src/openstack/sdk.ts', 'openstack.mjs'],
 ] as const) {
+  const outfile = join(out, name);
   await build({ ...common, entryPoints: [entry], outfile, plugins: [sandboxApart, unusedParts] });
-  console.log(`${outfile}: ${(statSync(root + outfile).size / 1e6).toFixed(2)} MB`);
+  console.log(`${relative(root, outfile)}: ${(statSync(outfile).size / 1e6).toFixed(2)} MB`);
 }
 for (const [asking, modules] of Object.entries(UNUSED))
   for (const path of Object.keys(modules))
