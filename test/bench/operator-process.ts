@@ -2,7 +2,7 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -34,6 +34,11 @@ export const canPin = (): boolean => spawnSync('taskset', ['-c', String(OTHERS_C
 /** Keeps this process, and those that it starts from now on, off the operator's core. */
 export function leaveOperatorsCore(): void {
   if (canPin()) spawnSync('taskset', ['-a', '-cp', String(OTHERS_CORE), String(process.pid)]);
+}
+
+/** Gives them all cores again: real peers are no bystanders of what is measured. */
+export function useAllCores(): void {
+  if (canPin()) spawnSync('taskset', ['-a', '-cp', `0-${cpus().length - 1}`, String(process.pid)]);
 }
 
 export class OperatorProcess {

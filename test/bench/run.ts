@@ -10,7 +10,7 @@ import { capacityBench } from '../e2e/capacity.ts';
 import { fleetBench } from './fleet.bench.ts';
 import { inventoryBench } from './inventory.bench.ts';
 import { largeFleetBench } from './large-fleet.bench.ts';
-import { buildBundle, leaveOperatorsCore } from './operator-process.ts';
+import { buildBundle, leaveOperatorsCore, useAllCores } from './operator-process.ts';
 import { packingBench } from './packing.bench.ts';
 import { planBench } from './plan.bench.ts';
 import { queueBench } from './queue.bench.ts';
@@ -24,7 +24,10 @@ const BENCHES: Record<string, (scale: Scale) => Promise<Section[]>> = {
   inventory: async (scale) => [await inventoryBench(scale)],
   plan: planBench,
   packing: async () => [await packingBench()],
-  capacity: async () => [await capacityBench()],
+  capacity: async () => {
+    useAllCores();
+    return [await capacityBench()];
+  },
 };
 
 function machine(): string {

@@ -12,7 +12,7 @@ import { checkMachine, dirs, isUp, NotSetUp, startFresh, stopAll } from './rigs.
 
 const GOAL = 1.1;
 const TITLE = 'Time to capacity on the real peers';
-const SETTING = `${JOBS} one-core jobs, ${SERVERS} servers of ${CORES} cores; real HTCondor, Nova, Neutron, Keystone, Glance, cloud-init and kube-apiserver on this machine, servers that share its cores; the same image, network, key, token and form of user data for both, ${PARALLEL} creates at a time; the operator reads the queue every ${POLL_SECONDS} s`;
+const SETTING = `${JOBS} one-core jobs, ${SERVERS} servers of ${CORES} cores; real HTCondor, Nova, Neutron, Keystone, Glance, cloud-init and kube-apiserver on this machine, servers that share its cores; the same image, network, key, token and form of user data for both, ${PARALLEL} creates at a time; the operator reads the queue every ${POLL_SECONDS} s (pollInterval; 15 s by default, which the plan may come later)`;
 
 /** What stands in the way of a measurement is its only row. Peers that do not run are started empty, and stopped afterwards. */
 export async function capacityBench(): Promise<Section> {
