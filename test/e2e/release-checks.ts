@@ -75,6 +75,7 @@ export async function checkCommands(report: Report, cluster: Cluster): Promise<v
   await says('ehos status, with the last hour by port-forward', ['status', ...where], POOL, 'jobs running');
   await says('ehos nodes', ['nodes', ...where], `${POOL}-`, 'Active');
   await says('ehos why', ['why', POOL, ...where], `pool ${POOL}`, 'Last decision');
+  await says('ehos snapshot, from the pod that leads', ['snapshot', ...where], POOL, 'kind: ');
   await says('ehos logs', ['logs', '--kubeconfig', kubeconfig], POOL);
 }
 

@@ -3,6 +3,7 @@
  * and cut from power, upgraded, rolled back, uninstalled and installed again, all with jobs running, and removed to the last trace.
  */
 import { join } from 'node:path';
+import { VERSION } from '../../src/version.ts';
 import { checkOneWriter, checkRights } from './audit.ts';
 import { Cluster } from './cluster.ts';
 import { helm, leader, NAMESPACE, pods, RELEASE, untilReady } from './helm.ts';
@@ -13,7 +14,7 @@ import { checkOwnerRight } from './owner-right.ts';
 import type { Report } from './report.ts';
 import { checkCommands, checkFiles, checkIdle, checkSecondRelease } from './release-checks.ts';
 import { failOvers } from './release-failover.ts';
-import { CHART, makeImages, VALUES, withChartBefore } from './release-image.ts';
+import { CHART, makeImages, REPOSITORY, VALUES, VERSION_BEFORE, withChartBefore } from './release-image.ts';
 import { MARK, POOL, ReleaseStage } from './release-stage.ts';
 import { checkPrometheus } from './release-watch.ts';
 import { installNodes, kubectl, master, masterForPods, root, type Master } from './rigs.ts';
@@ -137,14 +138,8 @@ async function masterAway(stage: ReleaseStage): Promise<void> {
   const { report, cluster } = stage;
   const { port } = await master();
   const at = async (port: number, ready: string): Promise<void> => {
-    await cluster.kubectl(
-      'patch',
-      'emaster',
-      'master',
-      '--type=merge',
-      '-p',
-      JSON.stringify({ spec: { ssh: { port } } }),
-    );
+    const spec = JSON.stringify({ spec: { ssh: { port } } });
+    await cluster.kubectl('patch', 'emaster', 'master', '--type=merge', '-p', spec);
     await cluster.kubectl('wait', `--for=condition=Ready=${ready}`, 'emaster/master', '--timeout=60s');
   };
   await report.step('the master is not where its spec says, and is again', async () => {
@@ -163,15 +158,24 @@ async function replace(stage: ReleaseStage): Promise<void> {
   await report.step('helm upgrade --wait, under load', async () => {
     await helm('upgrade', RELEASE, CHART, '--reset-then-reuse-values', ...WAIT);
   });
+  await checkImage(report, 'the upgrade brought the new image', VERSION);
   await stage.checkUntouched('helm upgrade');
   await report.step('what was queued meanwhile is served', async () => await stage.untilServed());
   await stage.keepLogs();
   await stage.moreJobs();
   await report.step('helm rollback --wait, under load', async () => await helm('rollback', RELEASE, ...WAIT));
+  await checkImage(report, 'the rollback brought the image of the version before', VERSION_BEFORE);
   await stage.checkUntouched('helm rollback');
   await report.step('what was queued meanwhile is served', async () => await stage.untilServed());
-  const images = new Set((await pods()).map(({ image }) => image));
-  report.check('the rollback brought the image of the version before', images.size === 1, [...images].join(', '));
+}
+
+async function checkImage(report: Report, what: string, tag: string): Promise<void> {
+  const images = (await pods()).map(({ image }) => image);
+  report.check(
+    what,
+    images.length === 2 && images.every((image) => image === `${REPOSITORY}:${tag}`),
+    images.join(', '),
+  );
 }
 
 /** Everything but the operator stays, and a later installation goes on with it. */
