@@ -84,7 +84,8 @@ const NOT_RUN: Readonly<Record<string, (stage: QuickStart) => unknown>> = {
   'openstack application credential create ehos -f json': () => undefined,
   'ssh-keyscan -t ed25519 condor.example.org > known_hosts': (stage) => stage.scanHostKey(),
   // in this process, on the sandbox's clock
-  'node --max-semi-space-size=4 dist/ehos.mjs run --log-format text': async (stage) => await stage.runOperator(),
+  'node --max-semi-space-size=4 --no-wasm-tier-up --no-wasm-dynamic-tiering dist/ehos.mjs run --log-format text':
+    async (stage) => await stage.runOperator(),
 };
 
 const blocks = blocksOf(PAGE);
