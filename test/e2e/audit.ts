@@ -31,7 +31,7 @@ const EVERYBODYS = 'authorization.k8s.io';
 /** No request of its own: admission asks for it when an owner reference has blockOwnerDeletion. `checkOwnerRight` shows its use. */
 const BY_ADMISSION = 'ehos.io/ehosnodepools/finalizers update';
 
-export function readAudit(): AuditEvent[] {
+function readAudit(): AuditEvent[] {
   if (!existsSync(auditLog)) return [];
   const lines = readFileSync(auditLog, 'utf8').split('\n').filter(Boolean);
   return lines.map((line) => JSON.parse(line) as AuditEvent);

@@ -82,7 +82,7 @@ export async function untilReady(count: number, timeoutMs = 90_000): Promise<voi
 
 let client: RestKubeClient | undefined;
 
-export async function leadership(): Promise<Leadership> {
+async function leadership(): Promise<Leadership> {
   client ??= new RestKubeClient({
     access: clusterAccess({ files: [kubeconfig] }, systemClock),
     clock: systemClock,

@@ -20,7 +20,7 @@ export class KubeNode {
 }
 
 /** The API server is reached through the first one, from both: with it a real cluster would lose its control plane. */
-export const FIRST = new KubeNode('rig-node', {});
+const FIRST = new KubeNode('rig-node', {});
 /** The one that may be lost. */
 export const SECOND = new KubeNode('rig-node2', {
   RIG_KUBE_NODE: join(cache, 'kube-node2'),

@@ -215,7 +215,7 @@ export async function master(): Promise<Master> {
 /** Where the peers of this machine are. */
 const LOOPBACK = '127.0.0.1';
 /** This machine's loopback to the pods of kube-node. */
-export const HOST_OF_PODS = 'host.rig';
+const HOST_OF_PODS = 'host.rig';
 
 /** clouds.yaml of the real OpenStack's two projects, by their names, as seen from `host`. The catalog itself says 127.0.0.1. */
 export function cloudsYaml(host = LOOPBACK): string {
