@@ -37,7 +37,11 @@ function readAudit(): AuditEvent[] {
   return lines.map((line) => JSON.parse(line) as AuditEvent);
 }
 
-export function checkRights(report: Report): void {
+/** Times between which rights were taken from the operator, ms since 1970. */
+export type Uninstalled = readonly { from: number; to: number }[];
+
+/** A refusal counts, but for those while Helm takes rights and pods away at the same time. */
+export function checkRights(report: Report, uninstalled: Uninstalled): void {
   const granted = new Set(grants());
   const used = new Map<string, number>();
   const refused = new Set<string>();
@@ -47,8 +51,7 @@ export function checkRights(report: Report): void {
     if (objectRef === undefined || objectRef.apiGroup === EVERYBODYS) continue;
     const right = `${nameOf(objectRef)} ${verb}`;
     if (annotations?.['authorization.k8s.io/decision'] !== 'forbid') used.set(right, (used.get(right) ?? 0) + 1);
-    // helm uninstall takes rights and pods at the same time
-    else if (granted.has(right)) late += 1;
+    else if (isWithin(event, uninstalled)) late += 1;
     else refused.add(right);
   }
   report.section(table(granted, used));
@@ -61,6 +64,11 @@ export function checkRights(report: Report): void {
     used.size > 0 && refused.size + beyond.length === 0,
     list([...refused, ...beyond]) || `${found}; ${late} refused while the release was uninstalled`,
   );
+}
+
+function isWithin({ requestReceivedTimestamp }: AuditEvent, times: Uninstalled): boolean {
+  const at = Date.parse(requestReceivedTimestamp);
+  return times.some(({ from, to }) => from <= at && at <= to);
 }
 
 /** Of all writes of custom resources: was each by the pod that held the Lease, as the API server saw it? */

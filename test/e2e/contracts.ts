@@ -55,7 +55,10 @@ export async function runContracts(report: Report): Promise<void> {
         env,
       });
       const found = summary(stdout);
-      const counts = found === undefined ? 'no result' : `${found.passes} passed, ${found.failures.length} failed`;
+      const counts =
+        found === undefined
+          ? 'no result'
+          : `${found.passes} passed, ${found.failures.length} failed${found.pending > 0 ? `, ${found.pending} SKIPPED` : ''}`;
       report.check(`contract suite: ${name}`, found?.failures.length === 0 && found.passes > 0, counts);
       for (const failure of found?.failures ?? [])
         console.log(`${failure.fullTitle}\n${failure.err.stack ?? failure.err.message ?? ''}\n`);
@@ -65,6 +68,7 @@ export async function runContracts(report: Report): Promise<void> {
 
 interface Summary {
   passes: number;
+  pending: number;
   failures: { fullTitle: string; err: { message?: string; stack?: string } }[];
 }
 
@@ -73,8 +77,8 @@ function summary(stdout: string): Summary | undefined {
   const start = stdout.indexOf('{\n  "stats"');
   if (start < 0) return undefined;
   const { stats, failures } = JSON.parse(stdout.slice(start)) as {
-    stats: { passes: number };
+    stats: { passes: number; pending: number };
     failures: Summary['failures'];
   };
-  return { passes: stats.passes, failures };
+  return { passes: stats.passes, pending: stats.pending, failures };
 }

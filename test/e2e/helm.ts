@@ -71,6 +71,13 @@ export async function podNamed(name: string): Promise<Pod> {
   return found;
 }
 
+/** Until no pod of the release is left, not even one that is ending: Helm does not wait for these. */
+export async function untilGone(): Promise<void> {
+  const isGone = async (): Promise<boolean> =>
+    (await kubectl(['-n', NAMESPACE, 'get', 'pods', '-l', SELECTOR, '-o', 'name'])).trim() === '';
+  await until('the pods of the release are gone', 60_000, isGone, 500);
+}
+
 /** Until so many pods are ready, and all that are there. */
 export async function untilReady(count: number, timeoutMs = 90_000): Promise<void> {
   const isReady = async (): Promise<boolean> => {

@@ -3,7 +3,7 @@ import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EhosNode } from '../../src/api/resources.ts';
 import type { Cluster } from './cluster.ts';
-import { NAMESPACE, pods } from './helm.ts';
+import { helm, NAMESPACE, pods, RELEASE, untilGone } from './helm.ts';
 import { marked, submitAll, totalOf, type Jobs } from './jobs.ts';
 import { SECOND } from './kube-nodes.ts';
 import type { Report } from './report.ts';
@@ -21,6 +21,8 @@ const SHORT: Jobs = { count: 4, cpus: 1, memory: 512, seconds: 10 };
 export class ReleaseStage {
   readonly report: Report;
   readonly cluster: Cluster;
+  /** When the release was being uninstalled, ms since 1970. */
+  readonly uninstalled: { from: number; to: number }[] = [];
   /** What all its pods have logged. */
   readonly logFile = join(cache, 'logs/release.log');
   /** Uids of the nodes on which the long jobs run. */
@@ -78,6 +80,13 @@ export class ReleaseStage {
         `--- ${name} on ${node === SECOND.name ? 'the second node' : 'the first node'}\n${text}`,
       );
     }
+  }
+
+  async uninstall(): Promise<void> {
+    const from = Date.now();
+    await helm('uninstall', RELEASE, '--wait');
+    await untilGone();
+    this.uninstalled.push({ from, to: Date.now() });
   }
 
   async #submit(jobs: Jobs): Promise<void> {

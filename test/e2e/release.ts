@@ -76,10 +76,10 @@ async function life(stage: ReleaseStage, before: string): Promise<void> {
   await checkKubernetesEmpty(report, cluster);
   await checkNothingLeft(report, cluster);
   await stage.keepLogs();
-  await removeAll(report);
+  await removeAll(stage);
   secrets.tell(report, stage.logFile);
   checkOneWriter(report, ACCOUNT);
-  checkRights(report);
+  checkRights(report, stage.uninstalled);
 }
 
 /** What earlier parts applied goes, so that Helm finds nothing. */
@@ -182,7 +182,7 @@ async function checkImage(report: Report, what: string, tag: string): Promise<vo
 async function uninstallAndAgain(stage: ReleaseStage): Promise<void> {
   const { report } = stage;
   await stage.keepLogs();
-  await report.step('helm uninstall --wait', async () => await helm('uninstall', RELEASE, '--wait'));
+  await report.step('helm uninstall --wait', async () => await stage.uninstall());
   await stage.checkUntouched('helm uninstall');
   await report.step('helm install --wait, over what was left', async () => {
     await helm('install', RELEASE, CHART, ...VALUES, ...WAIT);
@@ -190,9 +190,10 @@ async function uninstallAndAgain(stage: ReleaseStage): Promise<void> {
   await stage.checkUntouched('helm install again');
 }
 
-async function removeAll(report: Report): Promise<void> {
+async function removeAll(stage: ReleaseStage): Promise<void> {
+  const { report } = stage;
   await report.step('helm uninstall, and remove the resource definitions', async () => {
-    await helm('uninstall', RELEASE, '--wait');
+    await stage.uninstall();
     await kubectl(['delete', '-f', join(root, 'crds'), '--timeout=60s']);
     await kubectl(['delete', 'namespace', NAMESPACE, '--timeout=120s']);
   });

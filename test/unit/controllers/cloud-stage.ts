@@ -4,6 +4,7 @@ import { EhosError } from '../../../src/base/errors.ts';
 import { CloudController } from '../../../src/controllers/cloud-controller.ts';
 import type { CloudSnapshot } from '../../../src/domain/snapshots.ts';
 import { backend, cloudSnapshot, ehosCloud, Fixture } from './fixture.ts';
+import { NODE_SPEC } from './node-spec.ts';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -65,14 +66,7 @@ export class CloudStage {
   putNode(status: EhosNodeStatus = { serverID: 'server-1', booted: '2026-01-01T00:00:00Z' }): EhosNode {
     return this.fixture.kube.put<EhosNode>(NODES, {
       metadata: { name: 'node-1', uid: 'uid-1' },
-      spec: {
-        poolRef: { name: 'pool-a' },
-        cloudRef: { name: 'cloud-a' },
-        masterRef: { name: 'master' },
-        flavor: 'm1.small',
-        image: 'i',
-        templateHash: 'h',
-      },
+      spec: NODE_SPEC,
       status,
     });
   }

@@ -13,6 +13,7 @@ import { MasterController } from '../../../src/controllers/master-controller.ts'
 import type { MasterFacts } from '../../../src/condor/master.ts';
 import type { MasterSnapshot, TokenRequest } from '../../../src/domain/snapshots.ts';
 import { condor, ehosMaster, ehosPool, facts, Fixture, masterSnapshot, startd } from './fixture.ts';
+import { NODE_SPEC } from './node-spec.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -80,14 +81,7 @@ describe('MasterController', () => {
   const putNode = (status: EhosNode['status']): void =>
     void fixture.kube.put(NODES, {
       metadata: { name: 'node-1', uid: 'uid-1' },
-      spec: {
-        poolRef: { name: 'pool-a' },
-        cloudRef: { name: 'cloud-a' },
-        masterRef: { name: 'master' },
-        flavor: 'm1.small',
-        image: 'i',
-        templateHash: 'h',
-      },
+      spec: NODE_SPEC,
       ...(status ? { status } : {}),
     });
   const booting = { serverID: 'server-1', addresses: ['10.20.0.5'] };

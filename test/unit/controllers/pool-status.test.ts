@@ -12,6 +12,7 @@ import type { Phantom, Plan, PlanCloud, Unsatisfiable } from '../../../src/domai
 import { toTime } from '../../../src/domain/times.ts';
 import { cloud } from '../domain/planning.ts';
 import { ehosPool } from './fixture.ts';
+import { NODE_SPEC } from './node-spec.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const time = toTime(NOW);
@@ -66,14 +67,7 @@ function decided({ around, clouds }: Seen, plan: Plan, nodes: EhosNode[], pool: 
 
 const node = (status?: EhosNodeStatus): EhosNode => ({
   metadata: { name: 'n', namespace: 'ns' },
-  spec: {
-    poolRef: { name: 'pool-a' },
-    cloudRef: { name: 'cloud-a' },
-    masterRef: { name: 'master' },
-    flavor: 'm1.small',
-    image: 'i',
-    templateHash: 'h',
-  },
+  spec: NODE_SPEC,
   ...(status ? { status } : {}),
 });
 
