@@ -60,6 +60,7 @@ export async function runChaos(report: Report, seed = Date.now() % 1_000_000): P
   const ssh = await master();
   const cluster = new Cluster('bad-day');
   await cluster.prepare();
+  const release = await cluster.confine();
   const clouds = [cluster.cloud('cloud-a', 'ehos'), cluster.cloud('cloud-b', 'ehos-b')];
   await cluster.apply([...cluster.access(ssh), ...clouds, cluster.master(ssh), pool(cluster)]);
   const since = novaTime();
@@ -80,6 +81,7 @@ export async function runChaos(report: Report, seed = Date.now() % 1_000_000): P
   } finally {
     await rig('openstack', 'faults', 'off');
     await day.stop();
+    await release();
   }
   report.check("no secret in the operator's logs", !day.leaked, day.leaked ? 'found one' : 'none');
 }

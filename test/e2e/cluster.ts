@@ -1,7 +1,7 @@
 /** Our resources in the real kube-apiserver, through kubectl: what is applied, and what their status says. */
 import { join } from 'node:path';
 import type { EhosMaster, EhosNode, EhosNodePool } from '../../src/api/resources.ts';
-import { cloudsYaml, kubectl, root, type Master } from './rigs.ts';
+import { cloudsYaml, kubectl, must, root, type Master } from './rigs.ts';
 
 export type Manifest = {
   kind: string;
@@ -22,6 +22,25 @@ export class Cluster {
     await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
     await kubectl(['apply', '-f', join(root, 'config/rbac.yaml')]);
     await this.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } }]);
+  }
+
+  /**
+   * Takes the rights in all namespaces from the operator, and gives it those of a chart with `watchNamespaces`: in this one.
+   * Call what is returned to take them away again.
+   */
+  async confine(): Promise<() => Promise<unknown>> {
+    const account = 'ehos-operator';
+    const values = [
+      `watchNamespaces={${this.namespace}}`,
+      'serviceAccount.create=false',
+      `serviceAccount.name=${account}`,
+    ];
+    const set = values.flatMap((value) => ['--set', value]);
+    const chart = ['template', 'confined', join(root, 'charts/ehos-operator'), '--show-only', 'templates/rbac.yaml'];
+    const rights = await must('helm', [...chart, '--namespace', 'ehos-system', ...set]);
+    await kubectl(['delete', 'clusterrolebinding', account]);
+    await kubectl(['apply', '-f', '-'], rights);
+    return async () => await kubectl(['delete', '-f', '-'], rights);
   }
 
   async apply(objects: Manifest[]): Promise<void> {

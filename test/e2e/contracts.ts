@@ -55,11 +55,7 @@ export async function runContracts(report: Report): Promise<void> {
         env,
       });
       const found = summary(stdout);
-      const counts =
-        found === undefined
-          ? 'no result'
-          : `${found.passes} passed, ${found.failures.length} failed${found.pending > 0 ? `, ${found.pending} SKIPPED` : ''}`;
-      report.check(`contract suite: ${name}`, found?.failures.length === 0 && found.passes > 0, counts);
+      report.check(`contract suite: ${name}`, found?.failures.length === 0 && found.passes > 0, words(found));
       for (const failure of found?.failures ?? [])
         console.log(`${failure.fullTitle}\n${failure.err.stack ?? failure.err.message ?? ''}\n`);
       if (found === undefined) console.log(`${stdout.slice(-4000)}\n${stderr.slice(-2000)}`);
@@ -70,6 +66,14 @@ interface Summary {
   passes: number;
   pending: number;
   failures: { fullTitle: string; err: { message?: string; stack?: string } }[];
+}
+
+function words(found: Summary | undefined): string {
+  if (found === undefined) return 'no result';
+  const { passes, pending, failures } = found;
+  const names = failures.map(({ fullTitle }) => fullTitle).join('; ');
+  const failed = `${failures.length} failed${names === '' ? '' : ` (${names})`}`;
+  return `${passes} passed, ${failed}${pending > 0 ? `, ${pending} SKIPPED` : ''}`;
 }
 
 /** What mocha's JSON reporter printed, whatever stands before it. */

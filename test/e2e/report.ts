@@ -31,8 +31,9 @@ export class Report {
     this.#sections.push(markdown);
   }
 
-  get failures(): number {
-    return this.#checks.filter(({ ok }) => !ok).length;
+  /** Each check that failed, in words. */
+  get failures(): string[] {
+    return this.#checks.filter(({ ok }) => !ok).map(({ what, found }) => `${what}: ${found}`);
   }
 
   get passes(): number {

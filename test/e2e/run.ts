@@ -103,8 +103,11 @@ async function main(): Promise<number> {
   }
   console.log(`\n${REAL}`);
   if (values.report !== undefined) writeFileSync(values.report, report.markdown());
-  console.log(`e2e: ${report.passes} checks passed, ${report.failures} failed`);
-  if (report.failures > 0) return 1;
+  const { failures } = report;
+  // once more where a reader of a long log looks first
+  for (const failure of failures) console.log(`FAIL ${failure}`);
+  console.log(`e2e: ${report.passes} checks passed, ${failures.length} failed`);
+  if (failures.length > 0) return 1;
   if (notRun.length > 0) console.error(notRun.map((what) => `*** ${what} ***`).join('\n'));
   return notRun.length > 0 ? NOT_SET_UP : 0;
 }

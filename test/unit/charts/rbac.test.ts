@@ -34,7 +34,7 @@ withHelm('rights of the operator by the chart', () => {
         expect(sorted(rulesOf(ofOperator(form), kind))).to.deep.equal(sorted(rulesOf(wanted, kind)));
     });
 
-  it('namespaces: in each of them what all would give, and in the cluster only the one that names it, and Leases', () => {
+  it('namespaces: in each of them what all would give, and a look at itself; in the cluster only the one that names it, and Leases', () => {
     const objects = ofOperator('namespaces');
     const inCluster = rulesOf(objects, 'ClusterRole');
     expect(inCluster).to.deep.equal([
@@ -46,10 +46,11 @@ withHelm('rights of the operator by the chart', () => {
         verbs: ['list', 'watch'],
       },
     ]);
-    const all = sorted(rulesOf(wanted, 'ClusterRole'));
+    const all = rulesOf(wanted, 'ClusterRole');
     for (const namespace of ['team-a', 'team-b']) {
       const there = objects.filter((object) => object.metadata.namespace === namespace);
-      expect(sorted([...rulesOf(there, 'Role'), ...inCluster])).to.deep.equal(all);
+      const itself = { apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] };
+      expect(sorted([...rulesOf(there, 'Role'), ...inCluster])).to.deep.equal(sorted([...all, itself]));
     }
     const own = objects.filter((object) => object.metadata.namespace === RELEASE.namespace);
     expect(rulesOf(own, 'Role')).to.deep.equal(rulesOf(wanted, 'Role'));
