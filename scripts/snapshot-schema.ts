@@ -198,6 +198,7 @@ const remembered = object('What the operator knows of one pool beside its nodes.
   phantoms: list('Jobs that do not count for a while.', phantom),
   unproven: flag('Nodes are outdated, and none that was made as the pool says now has joined yet.'),
   oneAtATime: text('Why only one node may be on its way at a time.', 4096),
+  blind: flag('The last attempt to read queue and nodes failed: what is known of them is older.'),
   clouds: list(
     'One entry for each cloud of the pool of which there is something to say.',
     object(

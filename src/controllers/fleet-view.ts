@@ -188,6 +188,7 @@ export class FleetView {
         phantoms,
         ...(judgement.unproven && { unproven: true }),
         ...this.#oneAtATime(pool),
+        ...(this.#isBlind(pool) && { blind: true }),
       },
     };
   }
@@ -205,6 +206,11 @@ export class FleetView {
     const lost = this.masters.session(this.lookups.masterOf(pool).key)?.massLost;
     if (!lost || lost.confirmed || lost.hears) return {};
     return { oneAtATime: `one at a time: ${massLostWords(lost)}` };
+  }
+
+  #isBlind(pool: EhosNodePool): boolean {
+    const session = this.masters.session(this.lookups.masterOf(pool).key);
+    return session !== undefined && !session.isCurrent();
   }
 
   #masterOf(pool: EhosNodePool, { masters }: FleetSight): PoolAround['master'] {

@@ -121,6 +121,12 @@ export class MasterSession {
     return isFresh(this.jobsAt, now, pollInterval) && isFresh(this.startdsAt, now, pollInterval);
   }
 
+  /** The last attempt to read queue and slots has read them. */
+  isCurrent(): boolean {
+    const at = this.snapshot?.observedAt;
+    return this.failures === 0 && at !== undefined && this.jobsAt === at && this.startdsAt === at;
+  }
+
   /** HTCondor's view of one node. */
   view(nodeUid: string, now: number, pollInterval: number, updateInterval: number): MasterView {
     const hidden = this.#hidden.get(nodeUid);

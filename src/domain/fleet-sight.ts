@@ -67,6 +67,8 @@ export interface PoolSight {
   unproven?: boolean;
   /** Why only one node may be on its way at a time, in words. */
   oneAtATime?: string;
+  /** What is known of queue and nodes is from before the last attempt to read them, which failed: no node begins to leave. */
+  blind?: boolean;
 }
 
 export interface FleetSight {
@@ -94,6 +96,7 @@ export function planInputsOf(sight: FleetSight): PlanInput[] {
       seed: one.seed,
       unproven: one.unproven,
       oneAtATime: one.oneAtATime,
+      blind: one.blind,
     });
   });
 }

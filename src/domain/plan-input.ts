@@ -50,6 +50,7 @@ export interface PoolFacts {
   seed: number;
   unproven?: boolean | undefined;
   oneAtATime?: string | undefined;
+  blind?: boolean | undefined;
 }
 
 export function planInputOf(facts: PoolFacts): PlanInput {
@@ -73,6 +74,7 @@ export function planInputOf(facts: PoolFacts): PlanInput {
       doNotDisrupt: isSet(pool, DO_NOT_DISRUPT),
       ...(facts.unproven === true && { unproven: true }),
       ...(facts.oneAtATime !== undefined && { oneAtATime: facts.oneAtATime }),
+      ...(facts.blind === true && { blind: true }),
     },
     demand: facts.demand,
     demandMissing: facts.demandMissing,

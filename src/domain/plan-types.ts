@@ -151,6 +151,8 @@ export interface PlanPool {
   unproven?: boolean;
   /** Why only one node may be on its way at a time, in words. */
   oneAtATime?: string;
+  /** What is known of queue and nodes is from before the last attempt to read them, which failed: no node begins to leave. */
+  blind?: boolean;
 }
 
 export interface PlanInput {

@@ -32,6 +32,10 @@ export function scaleDown(input: PlanInput, survey: Survey, demanded: Demanded):
     const kept = keptFor(idle, 'because the queue is not known');
     return { removals: [], kept, recheckAfter: undefined };
   }
+  if (input.pool.blind === true) {
+    const kept = keptFor(idle, 'because HTCondor could not be read just now');
+    return { removals: [], kept, recheckAfter: undefined };
+  }
   if (input.pool.doNotDisrupt) {
     const kept = keptFor(idle, 'by do-not-disrupt of the pool');
     return { removals: [], kept, recheckAfter: undefined };

@@ -127,6 +127,7 @@ export interface RememberedEntry {
   phantoms?: PhantomEntry[];
   unproven?: boolean;
   oneAtATime?: string;
+  blind?: boolean;
   clouds?: PoolCloudEntry[];
 }
 

@@ -166,6 +166,7 @@ function poolSight(
     phantoms: (remembered.phantoms ?? []).map(phantomOf),
     ...(remembered.unproven === true && { unproven: true }),
     ...(remembered.oneAtATime !== undefined && { oneAtATime: remembered.oneAtATime }),
+    ...(remembered.blind === true && { blind: true }),
   };
 }
 

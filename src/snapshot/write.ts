@@ -169,7 +169,7 @@ function nodeEntry(
 }
 
 function rememberedEntry(
-  { claimed, recentCreates, roundRobin, seed, phantoms, unproven, oneAtATime, clouds: here }: PoolSight,
+  { claimed, recentCreates, roundRobin, seed, phantoms, unproven, oneAtATime, blind, clouds: here }: PoolSight,
   clouds: ReadonlyMap<string, CloudSight>,
 ): RememberedEntry {
   const entries = nonEmpty(here.flatMap((one) => poolCloudEntry(one, clouds.get(one.name)) ?? []));
@@ -181,6 +181,7 @@ function rememberedEntry(
     ...(phantoms.length > 0 && { phantoms: phantoms.map(phantomEntry) }),
     ...(unproven === true && { unproven }),
     ...(oneAtATime !== undefined && { oneAtATime: words(oneAtATime) }),
+    ...(blind === true && { blind }),
     ...(entries && { clouds: entries }),
   };
 }

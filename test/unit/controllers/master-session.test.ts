@@ -130,6 +130,20 @@ describe('MasterSession', () => {
     expect(session.isFresh(2000 + MINUTE, 15_000), 'the slots are older than a minute').to.equal(false);
   });
 
+  it('is current when the last attempt has read both', () => {
+    const read = (observedAt: number, change: Parameters<typeof masterSnapshot>[0]): boolean => {
+      session.observe(masterSnapshot({ observedAt, jobs: [], startds: [], ...change }), true, LOST_AFTER);
+      return session.isCurrent();
+    };
+    expect(session.isCurrent(), 'before the first').to.equal(false);
+    expect(read(1000, {})).to.equal(true);
+    expect(read(2000, { startds: undefined })).to.equal(false);
+    expect(read(3000, { jobs: undefined })).to.equal(false);
+    expect(read(4000, { errors: ['no history'] }), 'what else fails').to.equal(true);
+    session.failures = 1;
+    expect(session.isCurrent()).to.equal(false);
+  });
+
   for (const [what, collectorStartedAt, warm] of [
     ['has run for long', 0, true],
     ['has just started', 10 * MINUTE - 1000, false],

@@ -112,6 +112,13 @@ describe('domain/journal: the decision in words', () => {
       'no idle jobs; 1 idle node is kept by do-not-disrupt of the pool',
     ],
     [
+      'HTCondor does not answer',
+      'Enough',
+      { nodes: nodes(1, 'Idle'), pool: { blind: true } },
+      'nothing to do',
+      'no idle jobs; 1 idle node is kept because HTCondor could not be read just now',
+    ],
+    [
       'quota',
       'Quota',
       { demand: [jobs(5, 4)], clouds: [used] },

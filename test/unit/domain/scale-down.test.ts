@@ -31,6 +31,12 @@ describe('domain/plan: which nodes are removed', () => {
     ['leaving already', { nodes: nodes(1, 'Leaving') }, []],
     ['do-not-disrupt on the node', { nodes: [idle('x', 60, { doNotDisrupt: true }), idle('y', 60)] }, ['y']],
     ['do-not-disrupt on the pool', { nodes: [idle('x', 60)], pool: { doNotDisrupt: true } }, []],
+    ['HTCondor could not be read just now', { nodes: [idle('x', 60)], pool: { blind: true } }, []],
+    [
+      'nor what is above maxNodes then',
+      { nodes: [idle('x', 60), idle('y', 60)], pool: { blind: true, maxNodes: 1 } },
+      [],
+    ],
     ['needed by queued jobs', { nodes: [idle('x', 60)], demand: [jobs(1)] }, []],
     [
       'not needed by what cannot use it',

@@ -282,13 +282,15 @@ const pool = (name: string, clouds: readonly CloudSight[]): fc.Arbitrary<PoolSig
         phantoms: fc.array(phantom, { maxLength: 2 }),
         unproven: rarely(fc.constant(true)),
         oneAtATime: rarely(words),
+        blind: rarely(fc.constant(true)),
         deleting: rarely(fc.constant('2026-01-31T11:59:00Z')),
         doNotDisrupt: fc.constantFrom(undefined, 'true', 'false'),
       })
-      .map(({ nodes, deleting, doNotDisrupt, unproven, oneAtATime, ...rest_ }): PoolSight => ({
+      .map(({ nodes, deleting, doNotDisrupt, unproven, oneAtATime, blind, ...rest_ }): PoolSight => ({
         ...rest_,
         ...(unproven && { unproven }),
         ...(oneAtATime !== undefined && { oneAtATime }),
+        ...(blind && { blind }),
         nodes: nodes.map((one, i) => ({ name: `${name}-${i}`, ...one })),
         pool: {
           apiVersion: 'ehos.io/v1alpha1',
