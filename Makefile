@@ -29,7 +29,7 @@ demo: $(SETUP) ## Run the whole loop on this machine, against the embedded sandb
 	$(TSX) src/cli.ts demo $(if $(KEEP),--keep)
 
 .PHONY: e2e
-e2e: $(SETUP) ## The same against real HTCondor, sshd, OpenStack, cloud-init and kube-apiserver (root on Debian; REPORT=FILE keeps the report)
+e2e: $(SETUP) ## The same against real HTCondor, sshd, OpenStack, cloud-init and kube-apiserver (root on Debian; REPORT=FILE: where the report goes)
 	$(TSX) test/e2e/run.ts $(if $(REPORT),--report $(REPORT))
 
 .PHONY: e2e-clean

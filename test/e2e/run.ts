@@ -3,12 +3,13 @@
  *   --clean          stop the peers and remove the cache
  *   --running        use the peers as they run now: no install, no empty start, no stop (for work on the operator)
  *   --keep           leave the peers running afterwards
- *   --report FILE    write the report there
+ *   --report FILE    write the report there, instead of to logs/report.md in the cache
  *   --only scenario|chaos|release|contract|capacity    capacity is measured only when it is asked for: make bench has it, too
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../../src/base/errors.ts';
 import { asText } from '../bench/table.ts';
 import { capacityBench } from './capacity.ts';
 import { runChaos } from './chaos.ts';
@@ -72,6 +73,12 @@ async function orSayWhyNot(report: Report, name: string, part: (report: Report) 
   }
 }
 
+function keep(report: Report, file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, report.markdown());
+  report.say(`the report is ${file}`);
+}
+
 async function main(): Promise<number> {
   if (values.only !== undefined && !(values.only in PARTS))
     throw new Error(`--only: there is no "${values.only}"; there are: ${Object.keys(PARTS).join(', ')}`);
@@ -98,11 +105,14 @@ async function main(): Promise<number> {
     }
     for (const [name, part] of Object.entries(PARTS))
       if (values.only === undefined ? name !== 'capacity' : name === values.only) await orSayWhyNot(report, name, part);
+  } catch (error) {
+    report.section(`**The run broke off: ${messageOf(error)}**\n`);
+    throw error;
   } finally {
     if (values.keep !== true && values.running !== true) await report.step('stop the real peers', stopAll);
+    keep(report, values.report ?? join(cache, 'logs/report.md'));
   }
   console.log(`\n${REAL}`);
-  if (values.report !== undefined) writeFileSync(values.report, report.markdown());
   const { failures } = report;
   // once more where a reader of a long log looks first
   for (const failure of failures) console.log(`FAIL ${failure}`);
