@@ -6,10 +6,12 @@ import { hostileText, megabyteOf, UNPRINTABLE } from '../base/hostile.ts';
 import { crds, kindOf, refusals, schemaOf } from '../config/admission.ts';
 import { manifest } from '../config/manifests.ts';
 
-const text = fc.oneof(
-  hostileText,
-  fc.constantFrom('x', '𝒳', '\x1b[2J').map((piece) => piece.repeat(5_000)),
-);
+/** Longer than there is room for, by some characters, whatever a character counts: much more takes time and shows nothing else. */
+const text = ({ maxLength = 4_096 }: Schema): fc.Arbitrary<string> =>
+  fc.oneof(
+    hostileText,
+    fc.constantFrom('x', '𝒳', '\x1b[2J').map((piece) => piece.repeat(maxLength + 3)),
+  );
 const number = fc.oneof(
   fc.double({ noNaN: true }),
   fc.integer(),
@@ -21,7 +23,7 @@ function saidBy(schema: Schema): fc.Arbitrary<unknown> {
   if (schema.enum) return fc.constantFrom(...schema.enum);
   if (schema.format === 'date-time') return fc.constant('2026-01-01T00:00:00Z');
   if (schema.pattern !== undefined) return fc.constant('Word');
-  if (schema.type === 'string') return text;
+  if (schema.type === 'string') return text(schema);
   if (schema.type === 'integer') return number;
   if (schema.type === 'boolean') return fc.boolean();
   if (schema.items) {
@@ -57,7 +59,7 @@ for (const crd of crds)
           const fitting = JSON.parse(JSON.stringify(fitStatus(kindOf(crd), said))) as Record<string, unknown>;
           const taken = { ...manifest(kindOf(crd)), status: fitting };
           expect(refusals(taken)).to.deep.equal([]);
-          for (const shown of textsOf(fitting)) expect(shown).not.to.match(UNPRINTABLE);
+          expect(textsOf(fitting).filter((shown) => UNPRINTABLE.test(shown))).to.deep.equal([]);
         }),
         { numRuns: 60 },
       );
