@@ -59,8 +59,8 @@ const rows: readonly Row[] = [
   [
     'ServerGroupStays',
     'Warning',
-    'EhosNodePool',
-    'Its server group could not be removed; tried again.',
+    'EhosNodePool, EhosCloud',
+    'A server group could not be removed with it; tried again.',
     'The message has the words of the cloud.',
   ],
   ['Launched', 'Normal', 'EhosNode', 'The cloud accepted its server.'],

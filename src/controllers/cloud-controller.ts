@@ -11,6 +11,7 @@ import { ensureFinalizer, readSecret, removeFinalizer, writeStatus, type Reading
 import { OrphanCollector } from './orphan-collector.ts';
 import { dueIn, paced } from './pace.ts';
 import { MENDED_INTERVAL, problemOf, retryAfterOf } from './problem.ts';
+import { areGroupsGone } from './server-group-removal.ts';
 
 /** Secrets are read again this often, so that a renewed credential is taken up without a restart. */
 const CREDENTIALS_INTERVAL = 60_000;
@@ -40,7 +41,8 @@ export class CloudController {
       return undefined;
     }
     const nodes = context.stores.nodes.list().filter((node) => refersTo(node, cloud));
-    if (cloud.metadata.deletionTimestamp !== undefined && nodes.length === 0 && this.#isEmpty(key)) {
+    const isLeft = cloud.metadata.deletionTimestamp !== undefined && nodes.length === 0 && this.#isEmpty(key);
+    if (isLeft && (await areGroupsGone(context, cloud, this.#sessions.get(key)))) {
       await removeFinalizer(context, CLOUDS, cloud);
       return undefined;
     }

@@ -1,6 +1,6 @@
 /** A scenario from a seed. */
 import { happeningsOf } from './generate-happenings.ts';
-import type { Batch, CloudPlan, PoolPlan, Rates, Scenario } from './scenario.ts';
+import type { Batch, CloudPlan, Happening, PoolPlan, Rates, Scenario, TemplateExtras } from './scenario.ts';
 import { Draw, randomOf } from './seeds.ts';
 
 const MINUTE = 60_000;
@@ -8,6 +8,8 @@ const MINUTE = 60_000;
 const FLAVORS = [['m1.small'], ['m1.medium'], ['m1.small', 'm1.large'], ['m1.medium', 'm1.large', 'm1.xlarge']];
 /** Share of the runs with leader election: its renewals are many timers. */
 const REPLICATED = 0.1;
+/** Share of the runs with what few sites have. */
+const EXTRAS = 0.2;
 const ALLOCATIONS = ['RoundRobin', 'FillFirst', 'Random', 'Weighted', 'LeastWaste'];
 
 export function scenarioOf(seed: number): Scenario {
@@ -15,7 +17,7 @@ export function scenarioOf(seed: number): Scenario {
   const stormMs = draw.whole(3, 9) * MINUTE;
   const clouds = cloudsOf(draw);
   const pools = poolsOf(draw, clouds);
-  return {
+  const plain: Scenario = {
     seed,
     clouds,
     pools,
@@ -30,6 +32,32 @@ export function scenarioOf(seed: number): Scenario {
     rates: ratesOf(draw),
     deletedWhileBusy: draw.chance(0.2),
     teardown: teardownOf(draw),
+  };
+  const extras = new Draw(randomOf(seed, 'extras'));
+  return extras.chance(EXTRAS) ? withExtras(plain, extras) : plain;
+}
+
+/** What few sites have: server groups, addresses that are taken, named zones and types, empty volumes, tokens that are asked for on the master. */
+function withExtras(plain: Scenario, draw: Draw): Scenario {
+  const pools = plain.pools.map((pool): PoolPlan => {
+    const extras: TemplateExtras = {
+      ...(draw.chance(0.5) && { serverGroup: true }),
+      ...(draw.chance(0.5) && !pool.floatingIp && { takesAddresses: true }),
+      ...(draw.chance(0.5) && { named: true }),
+      ...(draw.chance(0.5) && { scratchVolume: true }),
+    };
+    return { ...pool, rootVolume: pool.rootVolume || draw.chance(0.3), extras };
+  });
+  const stays: Happening = {
+    kind: 'volumes-stay',
+    at: draw.whole(0, plain.stormMs),
+    forMs: draw.span(MINUTE, 10 * MINUTE),
+  };
+  return {
+    ...plain,
+    pools,
+    happenings: [...plain.happenings, ...(draw.chance(0.6) ? [stays] : [])].sort((a, b) => a.at - b.at),
+    ...(draw.chance(0.3) && { credentials: 'TokenRequest' }),
   };
 }
 

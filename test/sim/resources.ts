@@ -2,9 +2,12 @@
 import type { EhosCloud, EhosMaster, EhosNodePool, KubeObject } from '../../src/api/resources.ts';
 import { defaultSandboxClouds, type SandboxCloud } from '../../src/sandbox/openstack/clouds.ts';
 import type { OpenStackServices } from '../../src/sandbox/openstack/sandbox.ts';
-import type { CloudPlan, PoolPlan } from './scenario.ts';
+import type { CloudPlan, PoolPlan, Scenario } from './scenario.ts';
 
 export const NAMESPACE = 'default';
+
+/** The one that the sandbox has. */
+const VOLUME_TYPE = '__DEFAULT__';
 
 const ehos = { apiVersion: 'ehos.io/v1alpha1' };
 
@@ -54,7 +57,10 @@ export function cloudObject({ name, limitCores }: CloudPlan): EhosCloud {
   };
 }
 
-export function masterObject(condor: { host: string; port: number }, pollIntervalSeconds: number): EhosMaster {
+export function masterObject(
+  condor: { host: string; port: number },
+  { pollIntervalSeconds, credentials }: Pick<Scenario, 'pollIntervalSeconds' | 'credentials'>,
+): EhosMaster {
   return {
     ...ehos,
     kind: 'EhosMaster',
@@ -68,11 +74,13 @@ export function masterObject(condor: { host: string; port: number }, pollInterva
       },
       condor,
       pollInterval: `${pollIntervalSeconds}s`,
+      ...(credentials && { nodeCredentials: { method: credentials } }),
     },
   };
 }
 
 export function poolObject(plan: PoolPlan): EhosNodePool {
+  const { serverGroup, takesAddresses, named, scratchVolume } = plan.extras ?? {};
   return {
     ...ehos,
     kind: 'EhosNodePool',
@@ -87,8 +95,12 @@ export function poolObject(plan: PoolPlan): EhosNodePool {
       clouds: plan.clouds.map((name) => ({ name })),
       template: {
         flavors: plan.flavors,
-        ...(plan.rootVolume ? { rootVolume: { size: 20 } } : {}),
-        ...(plan.floatingIp ? { floatingIP: 'Purge' as const } : {}),
+        ...(plan.rootVolume && { rootVolume: { size: 20, ...(named && { type: VOLUME_TYPE }) } }),
+        ...(plan.floatingIp && { floatingIP: 'Purge' as const }),
+        ...(takesAddresses && { floatingIP: 'Assign' as const }),
+        ...(serverGroup && { serverGroupPolicy: 'soft-anti-affinity' as const }),
+        ...(named && { availabilityZones: ['nova'] }),
+        ...(scratchVolume && { scratchVolume: { size: 5 } }),
       },
       scaleDown: { consolidateAfter: `${plan.consolidateAfterSeconds}s` },
       bootTimeout: `${plan.bootTimeoutSeconds}s`,

@@ -26,6 +26,18 @@ export interface PoolPlan {
   bootTimeoutSeconds: number;
   rootVolume: boolean;
   floatingIp: boolean;
+  /** What few templates have; absent: none of it. */
+  extras?: TemplateExtras;
+}
+
+export interface TemplateExtras {
+  /** Its servers are kept apart where that can be. */
+  serverGroup?: true;
+  /** Nodes take addresses of the project that nobody uses, and leave them there. */
+  takesAddresses?: true;
+  /** The zone and the type of the root volume are named. */
+  named?: true;
+  scratchVolume?: true;
 }
 
 export interface Batch {
@@ -61,6 +73,7 @@ export type Happening = { at: number } & (
   | { kind: 'clock-step'; ms: number }
   | { kind: 'scheduler-down' | 'no-valid-host' | 'spawn-fails' | 'delete-fails' | 'never-active'; forMs: number }
   | { kind: 'slow-deletes'; ms: number; forMs: number }
+  | { kind: 'volumes-stay'; forMs: number }
   | { kind: 'pool-shrinks'; pick: number; maxNodes: number; forMs: number }
   | { kind: 'pool-mode'; pick: number; mode: 'Observe' | 'Paused'; forMs: number }
   | { kind: 'pool-drifts'; pick: number }
@@ -83,6 +96,8 @@ export interface Scenario {
   happenings: Happening[];
   /** Processes of the operator, which elect a leader; absent: one, alone. */
   replicas?: number;
+  /** How nodes get their tokens; absent: they ask for them themselves. */
+  credentials?: 'TokenRequest';
   /** Startds of others. */
   foreignStartds: number;
   pollIntervalSeconds: number;

@@ -92,6 +92,8 @@ function simplerOnes(scenario: Scenario): ((scenario: Scenario) => Scenario)[] {
   const ways: ((scenario: Scenario) => Scenario)[] = [
     ...Object.entries(PLAIN).map(([key, value]) => eachPool({ [key]: value })),
     eachBatch((batch) => ({ ...batch, count: Math.ceil(batch.count / 2) })),
+    (one) => ({ ...one, pools: one.pools.map((pool) => without(pool, 'extras')) }),
+    (one) => without(one, 'credentials'),
     (one) => ({ ...one, foreignStartds: 0 }),
     (one) => ({ ...one, clouds: one.clouds.map((cloud) => ({ ...cloud, foreign: 0, limitCores: undefined })) }),
     (one) => ({ ...one, teardown: one.teardown.map((step) => ({ ...step, afterMs: 0 })) }),
@@ -116,4 +118,8 @@ function lastOf({ happenings, jobs }: Scenario): number[] {
     ...happenings.map((happening) => happening.at + ('forMs' in happening ? happening.forMs : 0)),
     ...jobs.map(({ at }) => at),
   ];
+}
+
+function without<T extends object>(object: T, optional: string): T {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== optional)) as T;
 }

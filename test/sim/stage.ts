@@ -1,9 +1,11 @@
 /** What is there before the operator comes: what others have, what an admin applies, and when users submit jobs. */
 import { CLOUDS, MASTERS, POOLS, SECRETS, type KubeObject, type ResourceType } from '../../src/api/resources.ts';
 import type { CondorPool } from '../../src/sandbox/condor/pool/pool.ts';
+import type { Project } from '../../src/sandbox/openstack/state.ts';
 import { cloudObject, masterObject, poolObject, secretObjects } from './resources.ts';
 import type { Simulation } from './simulation.ts';
 
+const FREE_ADDRESSES = 30;
 /** KiB that each job asks for. */
 const DISK = 1024;
 
@@ -15,11 +17,13 @@ export function setTheStage(sim: Simulation): void {
     for (let n = 0; n < foreign; n++) peers.openstack.addForeignServer(name, `other-${i}-${n}`);
     if (limitCores !== undefined) invariants.limitCores.set(name, limitCores);
   }
+  if (scenario.pools.some(({ extras }) => extras?.takesAddresses === true))
+    for (const project of peers.openstack.projects) addFreeAddresses(project, sim.clock.now());
   for (let n = 0; n < scenario.foreignStartds; n++) joinForeign(peers.pool, n);
   invariants.takeForForeign();
   for (const object of secretObjects(peers.openstack)) apply(SECRETS, object);
   for (const plan of scenario.clouds) apply(CLOUDS, cloudObject(plan));
-  apply(MASTERS, masterObject(peers.pool.settings.collector, scenario.pollIntervalSeconds));
+  apply(MASTERS, masterObject(peers.pool.settings.collector, scenario));
   for (const plan of scenario.pools) {
     invariants.allowed.set(plan.name, plan.maxNodes);
     apply(POOLS, poolObject(plan));
@@ -29,6 +33,18 @@ export function setTheStage(sim: Simulation): void {
       sim.trace.note('world', `condor_submit: ${count} jobs ${JSON.stringify({ ...batch, pool })}`);
       peers.pool.submit({ ...batch, disk: DISK, ...(pool === undefined ? {} : { pool }) }, count);
     });
+}
+
+/** As an admin allocates them beforehand: more than there can be nodes. */
+function addFreeAddresses({ networks, floatingIps, name }: Project, now: number): void {
+  const external = [...networks.values()].find((network) => network.external);
+  if (!external) throw new Error(`project ${name} has no external network`);
+  for (let n = 0; n < FREE_ADDRESSES; n++) {
+    const id = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+    const times = { created: now, updated: now, revision: 0 };
+    const address = `203.0.113.${150 + n}`;
+    floatingIps.set(id, { id, address, networkId: external.id, portId: undefined, description: '', ...times });
+  }
 }
 
 /** A worker that the site runs itself, too small for any of our jobs. */

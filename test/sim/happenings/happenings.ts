@@ -3,7 +3,7 @@ import type { Happening } from '../scenario.ts';
 import type { Simulation } from '../simulation.ts';
 import { changeServer, drainByHand, findServer, joinAgain, kill, lock, misbehave } from './machines.ts';
 import { onNode, onPool } from './objects.ts';
-import { changePassword, daemon, hardware, onPeer, shrinkQuota, slowDeletes } from './peers.ts';
+import { changePassword, daemon, hardware, keepVolumes, onPeer, shrinkQuota, slowDeletes } from './peers.ts';
 import type { Undo } from './undo.ts';
 
 export class Happenings {
@@ -92,6 +92,8 @@ export class Happenings {
         return hardware(sim, happening.kind);
       case 'slow-deletes':
         return slowDeletes(sim, happening.ms);
+      case 'volumes-stay':
+        return keepVolumes(sim);
       case 'pool-shrinks':
       case 'pool-mode':
       case 'pool-drifts':

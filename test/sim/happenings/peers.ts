@@ -73,3 +73,10 @@ export function slowDeletes(sim: Simulation, ms: number): Undo {
   driver.deleteDelayMs = ms;
   return () => (driver.deleteDelayMs = before);
 }
+
+/** Cinder is not asked when servers go: their volumes stay. */
+export function keepVolumes(sim: Simulation): Undo {
+  const { driver } = sim.peers.openstack;
+  driver.keepsVolumes = true;
+  return () => (driver.keepsVolumes = false);
+}

@@ -238,6 +238,46 @@ describe('CloudController', () => {
       expect(stage.cloud().metadata.finalizers).to.deep.equal([]);
     });
 
+    it('takes the server groups of the pools of its namespace with it: nobody would find them any more', async () => {
+      const template = { flavors: ['m1.small'], serverGroupPolicy: 'anti-affinity' as const };
+      for (const [name, namespace] of [
+        ['pool-a', 'ns'],
+        ['pool-b', 'ns'],
+        ['pool-c', 'other'],
+      ] as const)
+        stage.fixture.kube.put(POOLS, ehosPool({ template }, { name, namespace, uid: `uid-${name}` }));
+      stage.fixture.kube.put(POOLS, ehosPool({}, { name: 'without', uid: 'uid-without' }));
+      await stage.run(SECOND);
+      stage.leave();
+      const asked: string[] = [];
+      stage.deleteServerGroups = (name) => {
+        asked.push(`${name}, finalizers: ${String(stage.cloud().metadata.finalizers?.length)}`);
+        if (name.endsWith('pool-a')) return Promise.reject(new EhosError('NotFound', 'it is gone'));
+        return asked.length < 3 ? Promise.reject(new EhosError('Transient', '503 from Nova')) : Promise.resolve();
+      };
+      await stage.controller.reconcile(KEY);
+      expect(stage.fixture.events).to.deep.include({
+        object: 'cloud-a',
+        type: 'Warning',
+        reason: 'ServerGroupStays',
+        note: 'the server group of pool pool-b is not deleted yet: 503 from Nova',
+      });
+      await stage.controller.reconcile(KEY);
+      const twice = ['ehos-uid-pool-a, finalizers: 1', 'ehos-uid-pool-b, finalizers: 1'];
+      expect(asked).to.deep.equal([...twice, ...twice]);
+      expect(stage.cloud().metadata.finalizers).to.deep.equal([]);
+    });
+
+    it('asks nobody for server groups where it was never reached', async () => {
+      const template = { flavors: ['m1.small'], serverGroupPolicy: 'anti-affinity' as const };
+      stage.fixture.kube.put(POOLS, ehosPool({ template }));
+      stage.password = 'another';
+      await stage.run(SECOND);
+      stage.leave();
+      expect(await stage.controller.reconcile(KEY)).to.equal(undefined);
+      expect(stage.cloud().metadata.finalizers).to.deep.equal([]);
+    });
+
     it('keeps it and its connection while it has nodes, although its Secret is gone', async () => {
       await stage.run(SECOND);
       stage.putNode();

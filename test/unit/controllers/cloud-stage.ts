@@ -21,6 +21,7 @@ export class CloudStage {
   /** What a password must begin with. */
   password = 'right';
   observe = (): Promise<CloudSnapshot> => Promise.resolve(cloudSnapshot({ observedAt: this.fixture.clock.now() }));
+  deleteServerGroups: (name: string) => Promise<void> = () => Promise.resolve();
   projectOf: (yaml: string) => string = () => 'project-1';
 
   constructor() {
@@ -36,6 +37,7 @@ export class CloudStage {
           volumesAsked.push(options?.volumes);
           return this.observe();
         },
+        deleteServerGroups: (name) => this.deleteServerGroups(name),
         close: () => {
           closed.push(cloudsYaml);
           return Promise.resolve();

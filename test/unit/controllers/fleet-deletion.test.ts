@@ -110,11 +110,17 @@ describe('FleetController', () => {
       expect(asked).to.deep.equal([]);
     });
 
-    it('are not looked for where there are none', async () => {
+    it('are looked for though its template has no policy now, and not waited for', async () => {
       stage.putPool({}, { ...held, ...DELETED });
       await stage.plan();
-      expect(asked).to.deep.equal([]);
+      expect(asked).to.have.length(2);
       expect(finalizers()).to.deep.equal([]);
+
+      stage.putPool({}, { ...held, ...DELETED });
+      stage.backend = { deleteServerGroups: () => Promise.reject(new EhosError('Transient', '503 from Nova')) };
+      await stage.plan();
+      expect(finalizers()).to.deep.equal([]);
+      expect(stage.fixture.events).to.deep.equal([]);
     });
 
     it('that cannot be removed keep the pool, and say why', async () => {
