@@ -22,6 +22,20 @@ export const MUTANTS: readonly Mutant[] = [
     tests: [`test/unit/domain/lifecycle-leave.test.ts`],
   },
   {
+    name: `a drain that was just called off proves that the node runs nothing`,
+    file: `src/domain/lifecycle-observe.ts`,
+    from: `if (asked && isDrained(startd) && isSinceCalledOff(draft)) {`,
+    to: `if (asked && isDrained(startd)) {`,
+    tests: ['test/unit/domain/lifecycle-confirm.test.ts'],
+  },
+  {
+    name: `a node begins to leave by what was read before HTCondor was away`,
+    file: `src/domain/scale-down.ts`,
+    from: `if (input.pool.blind === true) {`,
+    to: `if (input.pool.blind === true && idle < 0) {`,
+    tests: ['test/unit/domain/scale-down.test.ts'],
+  },
+  {
     name: `a node that was let in and has not been seen yet is taken for one that cannot join`,
     file: `src/domain/lifecycle-leave.ts`,
     from: `if (seen.joinNeedsApproval && !isApproved(status)) return true;`,
@@ -161,6 +175,13 @@ export const MUTANTS: readonly Mutant[] = [
     from: `if (sight.now - sighting.since < grace || sighting.scans < scans) {`,
     to: `if (sighting.scans < 1) {`,
     tests: [`test/unit/domain/orphans.test.ts`],
+  },
+  {
+    name: `a cloud goes without the server groups of its pools`,
+    file: `src/controllers/cloud-controller.ts`,
+    from: `if (isLeft && (await areGroupsGone(context, cloud, this.#sessions.get(key)))) {`,
+    to: `if (isLeft) {`,
+    tests: ['test/unit/controllers/cloud-controller.test.ts'],
   },
   {
     name: `nothing brakes a mass deletion of orphans`,

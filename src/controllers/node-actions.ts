@@ -14,6 +14,11 @@ const ADS_LIFETIME = 15 * 60_000;
 /** A deletion that the cloud refused is asked for again after this, ms. */
 const DELETE_AGAIN = 60_000;
 
+/** A drain that was called off may still show in readings that begin within so long: its startd has to tell the collector, ms. */
+const CALL_OFF_SHOWS = 10_000;
+/** A calling off whose answer is lost may take effect as late as this: the command ends after 25 s on the master, ms. */
+const CALL_OFF_LATE = 60_000;
+
 /** Jobs that are told by name. */
 const MOST_JOBS = 20;
 
@@ -23,6 +28,9 @@ export class NodeActions {
   readonly #drainProblems = new Map<string, string>();
   /** uid -> when its startd last answered a drain command, ms since the epoch. */
   readonly #drainAnswers = new Map<string, number>();
+
+  /** uid -> until when a drain that was called off may still be seen, or end, ms since the epoch. */
+  readonly #calledOffUntil = new Map<string, number>();
 
   /** uid -> when HTCondor was asked for it and said that it may be deleted, ms since the epoch, or why not. */
   readonly #confirmations = new Map<string, { at: number | undefined; doubt: string | undefined }>();
@@ -40,6 +48,11 @@ export class NodeActions {
   /** What HTCondor last said when it was asked for this node alone. */
   confirmation(uid: string): { at: number | undefined; doubt: string | undefined } | undefined {
     return this.#confirmations.get(uid);
+  }
+
+  /** Readings that begin before then do not prove its drain; undefined: none was called off. */
+  calledOffUntil(uid: string): number | undefined {
+    return this.#calledOffUntil.get(uid);
   }
 
   /** Why the last drain command failed, in words; undefined when it did not. */
@@ -131,9 +144,12 @@ export class NodeActions {
     const { context } = this;
     const uid = node.metadata.uid ?? '';
     if ((this.#drainAnswers.get(uid) ?? -Infinity) >= (masterSession?.startdsAt ?? Infinity)) return undefined;
+    this.#calledOffUntil.set(uid, Infinity);
     try {
       await masterSession?.condor?.cancelDrain(slotName, context.signal);
+      this.#calledOffUntil.set(uid, context.clock.now() + CALL_OFF_SHOWS);
     } catch (error) {
+      this.#calledOffUntil.set(uid, context.clock.now() + CALL_OFF_LATE);
       context.log.warn('a drain could not be called off', { node: keyOf(node), slot: slotName, error });
       return 15_000;
     }
@@ -234,6 +250,7 @@ export class NodeActions {
     if (current) await removeFinalizer(context, NODES, current);
     this.#drainProblems.delete(uid ?? '');
     this.#drainAnswers.delete(uid ?? '');
+    this.#calledOffUntil.delete(uid ?? '');
     this.#confirmations.delete(uid ?? '');
     this.#deleteProblems.delete(uid ?? '');
     if (pool) context.wake.pool(keyOf(pool));

@@ -126,6 +126,7 @@ export class NodeController {
       gracePeriod: gracePeriodOf(pool),
       drainProblem: this.#actions.drainProblem(uid),
       deleteProblem: this.#actions.deleteProblem(uid),
+      calledOffUntil: this.#actions.calledOffUntil(uid),
       confirmedAt: this.#actions.confirmation(uid)?.at,
       doubt: this.#actions.confirmation(uid)?.doubt,
       closureProblem: this.#closure.problem(uid),

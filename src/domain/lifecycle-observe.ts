@@ -116,12 +116,18 @@ function present(draft: Draft, startd: Startd, vm: Vm | undefined): void {
     const since = status.firstBusy === undefined ? (startd.idleSince ?? seen.now) : seen.now;
     draft.setTime('idleSince', Math.min(seen.now, Math.max(since, draft.time('joined') ?? 0)));
   }
-  if (status.drainRequested !== undefined && status.drained === undefined && isDrained(startd)) {
+  const asked = status.drainRequested !== undefined && status.drained === undefined;
+  if (asked && isDrained(startd) && isSinceCalledOff(draft)) {
     draft.setTime('drained', seen.now);
     draft.event('Normal', 'Drained', 'HTCondor proved that it runs nothing and takes no job any more');
   }
   // a reading that is late must not make this a busy loop: the next one wakes the node anyway
   draft.lookAgainIn(Math.max(1_000, startd.lastHeardFrom + seen.settings.lostAfter - seen.now + 1_000));
+}
+
+/** A drain that was called off a moment ago may still show in a reading, and is no proof for the next one that is asked for. */
+function isSinceCalledOff({ seen }: Draft): boolean {
+  return (seen.master.observedAt ?? -Infinity) > (seen.calledOffUntil ?? -Infinity);
 }
 
 /**

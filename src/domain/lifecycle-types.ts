@@ -84,6 +84,8 @@ export interface NodeObservation {
   /** Why the last drain command failed, or the cloud's last refusal to delete, in words. */
   drainProblem: string | undefined;
   deleteProblem: string | undefined;
+  /** Until when a drain of it that this process has called off may still come to an end, ms; undefined: none was. What was read before proves nothing. */
+  calledOffUntil?: number | undefined;
   /** When HTCondor was asked for this node alone, and what its deletion stands on was so, ms. */
   confirmedAt: number | undefined;
   /** Why that is not known, or not so, in words. */

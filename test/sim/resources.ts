@@ -6,6 +6,7 @@ import type { CloudPlan, PoolPlan, Scenario } from './scenario.ts';
 
 export const NAMESPACE = 'default';
 
+export const IMAGE = 'ehos-worker';
 /** The one that the sandbox has. */
 const VOLUME_TYPE = '__DEFAULT__';
 
@@ -39,7 +40,14 @@ export function secretObjects(openstack: OpenStackServices): KubeObject[] {
   ];
 }
 
-export function cloudObject({ name, limitCores }: CloudPlan): EhosCloud {
+/** Of pools that name it. */
+export const USER_DATA = {
+  metadata: { name: 'motd', namespace: NAMESPACE },
+  data: { userdata: '#cloud-config\nwrite_files: [{ path: /etc/motd, content: "a node of EHOS" }]\n' },
+};
+
+/** `imageId` undefined: it names its image by name. */
+export function cloudObject({ name, limitCores }: CloudPlan, imageId: string | undefined): EhosCloud {
   return {
     ...ehos,
     kind: 'EhosCloud',
@@ -49,7 +57,7 @@ export function cloudObject({ name, limitCores }: CloudPlan): EhosCloud {
       ...(limitCores === undefined ? {} : { limits: { cores: limitCores } }),
       defaults: {
         networks: [{ name: 'ehos-net' }],
-        image: { name: 'ehos-worker' },
+        image: imageId === undefined ? { name: IMAGE } : { id: imageId },
         keyName: 'ehos-key',
         securityGroups: ['ehos-worker'],
       },
@@ -99,7 +107,7 @@ export function poolObject(plan: PoolPlan): EhosNodePool {
         ...(plan.floatingIp && { floatingIP: 'Purge' as const }),
         ...(takesAddresses && { floatingIP: 'Assign' as const }),
         ...(serverGroup && { serverGroupPolicy: 'soft-anti-affinity' as const }),
-        ...(named && { availabilityZones: ['nova'] }),
+        ...(named && { availabilityZones: ['nova'], userData: { configMapRef: { name: USER_DATA.metadata.name } } }),
         ...(scratchVolume && { scratchVolume: { size: 5 } }),
       },
       scaleDown: { consolidateAfter: `${plan.consolidateAfterSeconds}s` },

@@ -35,7 +35,7 @@ export interface TemplateExtras {
   serverGroup?: true;
   /** Nodes take addresses of the project that nobody uses, and leave them there. */
   takesAddresses?: true;
-  /** The zone and the type of the root volume are named. */
+  /** It names a zone, the type of the root volume, and cloud-init of its own; its clouds name their image by its id. */
   named?: true;
   scratchVolume?: true;
 }

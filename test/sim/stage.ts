@@ -1,8 +1,16 @@
 /** What is there before the operator comes: what others have, what an admin applies, and when users submit jobs. */
-import { CLOUDS, MASTERS, POOLS, SECRETS, type KubeObject, type ResourceType } from '../../src/api/resources.ts';
+import {
+  CLOUDS,
+  CONFIG_MAPS,
+  MASTERS,
+  POOLS,
+  SECRETS,
+  type KubeObject,
+  type ResourceType,
+} from '../../src/api/resources.ts';
 import type { CondorPool } from '../../src/sandbox/condor/pool/pool.ts';
 import type { Project } from '../../src/sandbox/openstack/state.ts';
-import { cloudObject, masterObject, poolObject, secretObjects } from './resources.ts';
+import { cloudObject, IMAGE, masterObject, poolObject, secretObjects, USER_DATA } from './resources.ts';
 import type { Simulation } from './simulation.ts';
 
 const FREE_ADDRESSES = 30;
@@ -22,7 +30,10 @@ export function setTheStage(sim: Simulation): void {
   for (let n = 0; n < scenario.foreignStartds; n++) joinForeign(peers.pool, n);
   invariants.takeForForeign();
   for (const object of secretObjects(peers.openstack)) apply(SECRETS, object);
-  for (const plan of scenario.clouds) apply(CLOUDS, cloudObject(plan));
+  apply(CONFIG_MAPS, USER_DATA);
+  const byId = scenario.pools.some(({ extras }) => extras?.named === true);
+  for (const plan of scenario.clouds)
+    apply(CLOUDS, cloudObject(plan, byId ? imageIdIn(peers.openstack.projects, plan.name) : undefined));
   apply(MASTERS, masterObject(peers.pool.settings.collector, scenario));
   for (const plan of scenario.pools) {
     invariants.allowed.set(plan.name, plan.maxNodes);
@@ -33,6 +44,11 @@ export function setTheStage(sim: Simulation): void {
       sim.trace.note('world', `condor_submit: ${count} jobs ${JSON.stringify({ ...batch, pool })}`);
       peers.pool.submit({ ...batch, disk: DISK, ...(pool === undefined ? {} : { pool }) }, count);
     });
+}
+
+function imageIdIn(projects: readonly Project[], name: string): string | undefined {
+  const images = projects.find((project) => project.name === name)?.images.values() ?? [];
+  return [...images].find((image) => image.name === IMAGE)?.id;
 }
 
 /** As an admin allocates them beforehand: more than there can be nodes. */

@@ -67,6 +67,33 @@ describe('a drain that is called off', () => {
     expect(stage.fixture.wakes).to.include('node ns/node-1');
   });
 
+  for (const [what, answer, seconds] of [
+    ['answered', () => Promise.resolve(), 10],
+    ['not answered: it may be late', () => Promise.reject(new EhosError('Transient', 'timeout')), 60],
+  ] as const)
+    it(`proves nothing when the node is not needed a moment later, though a reading still shows it (${what})`, async () => {
+      stage.condor = {
+        ...stage.condor,
+        cancelDrain: answer,
+        drainIfIdle: () => Promise.resolve({ kind: 'AlreadyDraining' }),
+      };
+      await putLeaving();
+      await stage.plan();
+      await live();
+      stage.fixture.kube.put(NODES, {
+        ...stage.node('node-1')!,
+        status: { ...status(), drainRequested: toTime(stage.fixture.clock.now()), unneeded: true },
+      });
+      await live();
+      expect(status().drained).to.equal(undefined);
+      await stage.pass(seconds * 1000);
+      await live();
+      expect(status().drained, 'it may just have been called off when it was read').to.equal(undefined);
+      await stage.pass(15_000);
+      await live();
+      expect(status().drained).to.equal(toTime(stage.fixture.clock.now()));
+    });
+
   it('is ended at its startd, once for each reading, until it takes jobs again', async () => {
     await putLeaving();
     await stage.plan();

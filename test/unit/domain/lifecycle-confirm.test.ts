@@ -33,3 +33,21 @@ describe('life cycle: a proof of idleness', () => {
       expect(decision.status.deleted === undefined).to.equal(act === 'AskAgain');
     });
 });
+
+describe('life cycle: a drained startd whose drain was called off', () => {
+  const rows: [what: string, calledOffUntil: number | undefined, proved: boolean][] = [
+    ['was not', undefined, true],
+    ['was before the reading', NOW - SECOND, true],
+    ['was about then: the reading proves nothing', NOW, false],
+    ['is being called off now', Infinity, false],
+  ];
+  for (const [what, calledOffUntil, proved] of rows)
+    it(what, () => {
+      const status = { ...readyStatus, ...leaving, drainRequested: ago(0) };
+      const master = { startd: startd(drained), observedAt: NOW };
+      const decision = decideNode({ ...seen(status, { master }), calledOffUntil });
+      expect(decision.status.drained !== undefined).to.equal(proved);
+      // it is asked to prove it anew
+      if (!proved) expect(decision.action.do).to.equal('Drain');
+    });
+});
