@@ -104,9 +104,11 @@ function counted(snapshot: CloudSnapshot, tenants: readonly Tenant[]): { ours: A
   return { ours, underWay };
 }
 
+/** It is not listed, and may be there all the same: its create is younger than the listing, or nearly. */
 function mayStillAppear(node: EhosNode, snapshot: CloudSnapshot): boolean {
   const { status } = node;
-  if (status?.deleted !== undefined) return false;
+  // what was asked to go after the listing is there until the next one
+  if (status?.deleted !== undefined && Date.parse(status.deleted) <= snapshot.observedAt) return false;
   if (isGivenUp(node)) return false;
   if (status?.serverID === undefined) return true;
   return Date.parse(status.launched ?? '') > snapshot.observedAt - 60_000;

@@ -2,8 +2,8 @@
  * `make sim`: the operator on simulated time, against the sandbox's peers, with everything going wrong. Exit code 1 when anything failed.
  *   --seeds N       runs with the seeds from --from (default 1) on; default 1000
  *   --seed S        one run, told step by step; one that fails is made as small as possible
- *   --keep NAME     with --seed: what is left of it goes to the corpus under this name
- *   --walk          every crash point, one by one
+ *   --keep NAME     with --seed or --walk: what is left of the one that fails goes to the corpus under this name
+ *   --walk          every crash point, a few times each; the first run that fails is told step by step
  *   --soak          30 days (--days) with 500 nodes
  *   --jobs P        processes (default: one for each core)
  *   --report FILE   writes the summary as Markdown
@@ -42,8 +42,9 @@ const MOST_FAILURES = 10;
 const run = async (scenario: Scenario, trace = false): Promise<Outcome> =>
   await new Simulation(scenario, { trace }).run();
 
-async function one(seed: number): Promise<boolean> {
-  const scenario = scenarioOf(seed);
+/** Told step by step, and made as small as possible if it fails. */
+async function one(scenario: Scenario): Promise<boolean> {
+  const { seed } = scenario;
   const outcome = await run(scenario, true);
   if (!outcome.violation) {
     console.log(outcome.trace.join('\n'));
@@ -56,10 +57,16 @@ async function one(seed: number): Promise<boolean> {
   console.log(JSON.stringify(small));
   console.log(trace.join('\n'));
   console.log(`seed ${seed}: ${outcome.violation.invariant}: ${outcome.violation.message}`);
-  console.log(`the shortest way to it that was found in ${runs} runs is above; again: make sim SEED=${seed}`);
+  const again = isOfSeed(scenario) ? `; again: make sim SEED=${seed}` : '';
+  console.log(`the shortest way to it that was found in ${runs} runs is above${again}`);
   if (values.keep !== undefined && violation)
     addToCorpus({ name: values.keep, invariant: violation.invariant, scenario: small });
   return false;
+}
+
+/** Nothing of it was chosen by others than the seed. */
+function isOfSeed({ faults }: Scenario): boolean {
+  return faults === undefined;
 }
 
 async function many(tasks: Task[], title: string): Promise<boolean> {
@@ -84,8 +91,12 @@ async function many(tasks: Task[], title: string): Promise<boolean> {
       [`# ${title}`, facts.map((fact) => `- ${fact}`).join('\n'), summary.markdown(), ''].join('\n\n'),
     );
   const [first] = summary.failures;
-  if (first) console.log(`the first that failed, step by step: make sim SEED=${first.task.seed}`);
-  return first === undefined;
+  if (!first) return true;
+  const { seed, scenario } = first.task;
+  if (scenario === undefined) console.log(`the first that failed, step by step: make sim SEED=${seed}`);
+  // it is no seed's own: nobody could run it again
+  else await one(scenario);
+  return false;
 }
 
 async function long(days: number): Promise<boolean> {
@@ -108,7 +119,7 @@ async function long(days: number): Promise<boolean> {
 }
 
 async function main(): Promise<boolean> {
-  if (values.seed !== undefined) return await one(Number(values.seed));
+  if (values.seed !== undefined) return await one(scenarioOf(Number(values.seed)));
   if (values.soak) return await long(Number(values.days));
   if (values.walk) return await many(await crashWalk(Number(values.jobs)), 'A crash at every crash point');
   const [from, count] = [Number(values.from), Number(values.seeds)];

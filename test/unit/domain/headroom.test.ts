@@ -89,6 +89,16 @@ describe('quota: what may still be made in a cloud', () => {
       three(10, 20, 40960),
     ],
     [
+      'what was asked to go since the listing, which does not show it yet, is there until the next one does not',
+      undefined,
+      { observedAt: NOW - 2 * SECOND },
+      [
+        tenant(node({ ...readyStatus, launched: ago(SECOND), deleted: ago(SECOND) })),
+        tenant(node({ ...readyStatus, launched: ago(5 * SECOND), deleted: ago(3 * SECOND) })),
+      ],
+      three(9, 18, 36864),
+    ],
+    [
       'never negative',
       undefined,
       { quota: quotas({ limit: 1, used: 4 }, { limit: 1, used: 8 }, { limit: 1, used: 9 }) },
