@@ -5,8 +5,6 @@ import type { CloudSession } from './cloud-session.ts';
 import type { Context } from './context.ts';
 import { serverGroupName } from './server-groups.ts';
 
-const STAYS = 'ServerGroupStays';
-
 /**
  * The clouds that the pool names are waited for. It may have had nodes in others, which were taken out of its spec since, or a policy that
  * its template has no more: nobody knows, so all of its namespace are asked, and one that does not answer does not keep the pool.
@@ -23,7 +21,7 @@ export async function removeServerGroups(
     if (error === undefined) continue;
     if (waitedFor.has(name)) {
       const why = `its server group on ${name} is not deleted yet: ${messageOf(error)}`;
-      context.events.event(pool, 'Warning', STAYS, why);
+      context.events.event(pool, 'Warning', 'ServerGroupStays', why);
       throw error;
     }
     context.log.warn('a cloud was not asked for a server group that the pool may have had there', {
@@ -47,7 +45,7 @@ export async function areGroupsGone(
     const error = await failureOf(context, pool, session);
     if (error === undefined) continue;
     const why = `the server group of pool ${pool.metadata.name} is not deleted yet: ${messageOf(error)}`;
-    context.events.event(cloud, 'Warning', STAYS, why);
+    context.events.event(cloud, 'Warning', 'ServerGroupStays', why);
     return false;
   }
   return true;
