@@ -14,7 +14,7 @@ const ADS_LIFETIME = 15 * 60_000;
 /** A deletion that the cloud refused is asked for again after this, ms. */
 const DELETE_AGAIN = 60_000;
 
-/** A drain that was called off may still show in readings that begin within so long: its startd has to tell the collector, ms. */
+/** A drain that was called off may still show in readings that begin within so long: its startd has to tell the collector (how soon was not measured: as long as a reading holds), ms. */
 const CALL_OFF_SHOWS = 10_000;
 /** A calling off whose answer is lost may take effect as late as this: the command ends after 25 s on the master, ms. */
 const CALL_OFF_LATE = 60_000;
